@@ -1,0 +1,147 @@
+"""Writes ``docs/benchmarks.md`` from the results of the other scripts: no figure on that page is typed by hand.
+
+python benchmarks/report.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+F1_GOALS = {
+    "febrl3": 0.995, "splink_historical_50k": 0.85, "splink_fake_1000": 0.92, "pseudopeople_census_w2": 0.90,
+}  # fmt: skip
+"""Pairwise F1 of ``cluster_id`` that crmq sets itself, per set."""
+MERGE_GOAL = 0.97
+"""Precision of ``merge_id`` that crmq sets itself on every person set."""
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table; every column but the first is right-aligned."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows))
+
+
+def prose(text: str) -> str:
+    """Return the text as a paragraph of lines that fit the page's source."""
+    return textwrap.fill(" ".join(text.split()), 118, break_long_words=False, break_on_hyphens=False)
+
+
+def accuracy(results: dict[str, Any]) -> str:
+    """Return the section on accuracy."""
+    rows, remarks = [], []
+    for r in results["sets"]:
+        name = f"{r['set']} ({r['entity']})"
+        if "error" in r:
+            rows.append([name, f"{r['records']:,}", *["failed"] * 3, "", "", "", f"{r['wall']:.1f}"])
+            remarks.append(f"- {r['set']}: {r['error'].splitlines()[-1]}")
+            continue
+        c, m = r["cluster"], r["merge"]
+        goal = F1_GOALS.get(r["set"])
+        f1 = f"{c['f1']:.4f}" + (f" ({'met' if c['f1'] >= goal else 'missed'}: {goal})" if goal else "")
+        merge = f"{m['precision']:.4f}"
+        if r["entity"] == "person":
+            merge += "" if m["precision"] >= MERGE_GOAL else f" (missed: {MERGE_GOAL})"
+        rows.append([
+            name, f"{r['records']:,}", f"{c['precision']:.4f}", f"{c['recall']:.4f}", f1, merge, f"{m['recall']:.4f}",
+            f"{r['review_pairs']:,}" if r["review_pairs"] is not None else "", f"{r['wall']:.1f}",
+        ])  # fmt: skip
+        if r["remark"]:
+            remarks.append(f"- {r['set']}: {r['remark']}")
+    about = f"""`crmq dedupe` on public sets as shipped, through the command line. Before matching, label columns are
+        cut out, record ids replaced by random ones and rows shuffled (several sets carry the truth in ids or row
+        order); records missing from the clusters count as singletons. All pairs inside clusters are counted. P, R
+        and F1 are those of `cluster_id`, the best estimate; merge P and merge R those of `merge_id`, what is merged
+        without anyone's look; review is the length of the review list. Goals: F1 as marked; merge P {MERGE_GOAL} on
+        every person set."""
+    header = ["set", "records", "P", "R", "F1", "merge P", "merge R", "review", "s"]
+    remarked = ["\n".join(remarks)] if remarks else []
+    return "\n\n".join(["## Accuracy, no configuration", prose(about), table(header, rows), *remarked])
+
+
+def speed(results: dict[str, Any]) -> str:
+    """Return the section on deduplication speed."""
+    best, own = results["best"], results["best"]["crmq"]
+
+    def against(entry: dict[str, Any], key: str) -> str:
+        return f"{entry[key] / own[key]:.2f}x" if own[key] else ""
+
+    rows = [
+        [engine, f"{e['wall']:.1f}", against(e, "wall"), f"{e['cpu']:.1f}", against(e, "cpu"), f"{e['peak_mb']:,}",
+         against(e, "peak_mb"), f"{e['precision']:.4f}", f"{e['recall']:.4f}", f"{e['f1']:.4f}"]
+        for engine, e in best.items()
+    ]  # fmt: skip
+    versions = next((e["phases"] for e in best.values() if "phases" in e), {})
+    peer = f" (Splink {versions['splink']}, DuckDB {versions['duckdb']})" if versions else ""
+    merge = own["merge"]
+    about = f"""Synthetic persons of three systems (`benchmarks/persons.py`), raw CSV to written clusters, whole
+        processes, {results["threads"]} threads, engines taking turns, best of {len(results["rounds"]["crmq"])} rounds.
+        Splink is set up as its documentation advises (`benchmarks/splink_dedupe.py`), once with default EM, once with
+        EM limited to 1e6 pairs. The columns marked `x` are ratios to crmq: above 1 means that crmq needs less. crmq's
+        automatic merges (`merge_id`): P {merge["precision"]:.4f}, R {merge["recall"]:.4f}."""
+    header = ["engine", "wall s", "x", "CPU s", "x", "peak MB", "x", "P", "R", "F1"]
+    title = f"## Deduplication of {results['records']:,} persons{peer}"
+    return "\n\n".join([title, prose(about), table(header, rows)])
+
+
+def profiling(results: dict[str, Any]) -> str:
+    """Return the section on profiling speed."""
+    own = results["best"]["crmq"]
+    rows = [
+        [tool, f"{e['wall']:.1f}", f"{e['wall'] / own['wall']:.2f}x", f"{e['cpu']:.1f}", f"{e['peak_mb']:,}"]
+        for tool, e in results["best"].items()
+    ]
+    about = f"""Reading included, whole processes, {results["threads"]} threads. `x` is the ratio to crmq. SUMMARIZE
+        computes far less (no kinds, patterns, placeholders or verdicts); ydata-profiling runs in its minimal mode,
+        nothing rendered."""
+    size = f"{results['rows']:,} rows x {results['columns']} columns ({results['megabytes']} MB of CSV)"
+    header = ["tool", "wall s", "x", "CPU s", "peak MB"]
+    return "\n\n".join([f"## Profile of {size}", prose(about), table(header, rows)])
+
+
+SECTIONS = (("accuracy.json", accuracy), ("speed.json", speed), ("profile.json", profiling))
+
+
+def page(folder: Path) -> str:
+    """Return the page from the results that are there.
+
+    Raises:
+        FileNotFoundError: There are no results at all.
+    """
+    parts, machines = [], []
+    for name, section in SECTIONS:
+        path = folder / name
+        if path.exists():
+            results = json.loads(path.read_text(encoding="utf-8"))
+            parts.append(section(results))
+            machines.append(results["machine"])
+    if not parts:
+        raise FileNotFoundError(folder)
+    form = "{processor}, {cores} cores, {memory_gb} GB, {system}, Python {python}"
+    places = "; ".join(dict.fromkeys(form.format(**m) for m in machines))
+    about = """Generated by `benchmarks/report.py` from `benchmarks/results/`; how to run them again stands in
+        [benchmarks/README.md](../benchmarks/README.md). Sets on which crmq is weak are in the tables like the
+        others."""
+    return "\n\n".join(["# Benchmarks", prose(about), f"Measured on: {places}.", *parts]) + "\n"
+
+
+def main() -> int:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    options = parser.parse_args()
+    options.page.write_text(page(options.results), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

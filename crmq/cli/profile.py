@@ -1,0 +1,62 @@
+"""``crmq profile``: facts per column and across sources."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from crmq.cli import options
+from crmq.cli.session import FORMATS, one_of, session
+from crmq.errors import ExitCode
+from crmq.locales import _
+
+HELP = _("Facts about every column, and about what the sources have in common.")
+
+
+def command(
+    inputs: options.Inputs,
+    deep: Annotated[
+        bool, typer.Option("--deep", help=_("Standardise every row first: verdicts from all rows, not from a sample."))
+    ] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", min=1000, metavar="N", help=_("Distinct values to look at per column.")),
+    ] = None,
+    format: options.Format = "terminal",
+    id: options.Ids = None,
+    ignore: options.Ignore = None,
+    source_column: options.SourceColumn = None,
+    mapping: options.Mapping = None,
+    country: options.Country = None,
+    as_of: options.AsOf = None,
+    lang: options.Lang = None,
+    show_pii: options.ShowPii = False,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> int:
+    """Profile the inputs."""
+    kind = one_of(format, FORMATS, "--format")
+    with session(lang=lang, threads=threads, quiet=quiet, show_pii=show_pii) as s:
+        from crmq.pipeline import Pipeline, Request
+
+        request = Request(
+            tuple(inputs), country=country, as_of=as_of, mapping=mapping, ids=tuple(id or ()),
+            ignore=tuple(ignore or ()), source_column=source_column,
+        )  # fmt: skip
+        given = {"sample": sample} if sample else {}
+        line = Pipeline(request, s.progress)
+        result = line.profile(deep=deep, **given)
+        for failure in line.read.failures:
+            s.note(_("{file} could not be read: {what}").format(file=failure.where, what=failure.error.what))
+    if kind == "json":
+        from crmq.reports import json, json_profile
+
+        json.emit("profile", 1, json_profile.body(result, show_pii=show_pii))
+    else:
+        from crmq.reports.terminal import profile
+
+        profile.report(result, show_pii=show_pii, next_command=f"crmq validate {shlex.join(inputs)}")
+    return int(ExitCode.OK)

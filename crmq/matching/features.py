@@ -1,0 +1,145 @@
+"""From standardised tables to what is compared: one :class:`Features` per entity.
+
+Records stand in *content order*: sorted by a hash of their compared values, equal ones by key. So nothing that
+follows (sampling, ties, windows) can depend on the order of rows or on ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crmq.matching import fields, kernels, layout
+from crmq.matching.comparison import ORGANISATION_FIELDS, PERSON_FIELDS, Comparison, Field, scheme_of, sketched_columns
+from crmq.matching.extras import extra_columns
+from crmq.matching.layout import Column, Layout
+from crmq.matching.settings import MatchSettings
+from crmq.model.tables import KEY, PERSON, Tables
+
+CONTRADICTING = ("identifier", "suffix")
+"""Fields whose difference keeps records apart, so that they are compared even where no two values are equal."""
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The records of one entity as the engine sees them, N of them in content order.
+
+    Attributes:
+        entity: ``person`` or ``organisation``.
+        keys: (N rows) source, object, record_id, and what hard knowledge needs (record_key, master_key).
+        source: (N,) number of each record's source.
+        sources: Names of the sources, in order of their numbers.
+        columns: The columns of the layout.
+        layout: The arrays for the kernels.
+        comparisons: What is compared.
+        scheme: The same for the kernels.
+    """
+
+    entity: str
+    keys: pl.DataFrame
+    source: NDArray[np.int32]
+    sources: list[str]
+    columns: list[Column]
+    layout: Layout
+    comparisons: list[Comparison]
+    scheme: kernels.Scheme
+    number: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of records."""
+        return len(self.keys)
+
+    def column(self, name: str) -> Column | None:
+        """Return a column by name, or None where the data have no such values."""
+        place = self.number.get(name)
+        return None if place is None else self.columns[place]
+
+
+def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
+    """Return the features of one entity's records."""
+    records = tables.records.filter(pl.col("entity") == entity)
+    rows = records.select(KEY).with_row_index("row")
+    columns = (fields.person if entity == PERSON else fields.organisation)(records, rows, tables)
+    declared: list[tuple[Field, bool]] = [
+        (f, False) for f in (PERSON_FIELDS if entity == PERSON else ORGANISATION_FIELDS)
+    ]
+    if settings.use_extras:
+        found = extra_columns(tables["extras"], rows, records, columns, settings.ignore)
+        columns += [column for column, _field in found]
+        declared += [(extra, True) for _column, extra in found]
+    columns = [column for column in columns if column.filled]
+    order = _content_order(columns, records)
+    columns = layout.reorder(columns, order)
+    ordered = records.select(*KEY, "record_key", "master_key")[order]
+    sources = sorted(records["source"].unique().to_list())
+    source = ordered["source"].replace_strict(sources, list(range(len(sources))), return_dtype=pl.Int32).to_numpy()
+    number = {column.name: c for c, column in enumerate(columns)}
+    comparisons = [
+        Comparison(f, number[f.name], number.get(f.other, -1) if f.other else -1, extra)
+        for f, extra in declared
+        if f.name in number and _can_agree(columns[number[f.name]], f)
+    ]
+    return Features(
+        entity=entity,
+        keys=ordered,
+        source=np.ascontiguousarray(source, dtype=np.int32),
+        sources=sources,
+        columns=columns,
+        layout=layout.build(columns, len(records), sketched_columns(comparisons)),
+        comparisons=comparisons,
+        scheme=scheme_of(comparisons),
+        number=number,
+    )
+
+
+def _can_agree(column: Column, declared: Field) -> bool:
+    """Whether the comparison can ever say anything: some value occurs twice, values may be similar or contradict."""
+    filled = int(np.count_nonzero(column.codes)) + (0 if column.more is None else len(column.more[0]))
+    if declared.name in CONTRADICTING:
+        return filled > 1
+    if declared.kind not in (kernels.EXACT, kernels.IDENTIFIER):
+        return True
+    return 0 < len(column.values) < filled and (len(column.values) > 1 or filled < len(column.codes))
+
+
+def _content_order(columns: Sequence[Column], records: pl.DataFrame) -> NDArray[np.int64]:
+    """Return the order of records by a hash of their values; equal contents go by key."""
+    content = content_hash(columns, len(records))
+    order = np.argsort(content, kind="stable")
+    ranked = content[order]
+    same = np.zeros(len(order), dtype=bool)
+    same[1:] = ranked[1:] == ranked[:-1]
+    tied = same.copy()
+    tied[:-1] |= same[1:]
+    places = np.flatnonzero(tied)
+    if len(places):
+        members = records.select(KEY)[order[places]].with_columns(
+            content=pl.Series(ranked[places]), row=pl.Series(order[places])
+        )
+        order[places] = members.sort("content", "source", "object", "record_id")["row"].to_numpy()
+    return order
+
+
+def content_hash(columns: Sequence[Column], records: int) -> NDArray[np.uint64]:
+    """Return a hash of each record's values in the given columns."""
+    content = np.zeros(records, dtype=np.uint64)
+    for c, column in enumerate(columns):
+        content = _mixed(content * _GOLDEN + column.codes.astype(np.uint64))
+        if column.more is not None:
+            rows, codes = column.more
+            np.add.at(content, rows, _mixed(codes.astype(np.uint64) * _GOLDEN + np.uint64(c)))
+    return content
+
+
+def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return well-mixed words (the finaliser of SplitMix64; Steele, Lea and Flood 2014)."""
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))

@@ -1,0 +1,255 @@
+"""Records as arrays: what the compiled kernels read.
+
+Every compared column becomes integer codes (0 is missing; others number the distinct values in their own order), and
+the distinct values of all columns stand in one table: bytes in a pool, length, character bag, a number where the
+value has one, nickname groups, words. A value's place in that table is its *value id*: ``start[column] + code``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crmq.matching import similarity
+
+
+class Layout(NamedTuple):
+    """The arrays of one entity's records, N records in C columns with T distinct values."""
+
+    codes: NDArray[np.int32]
+    """(N, C), row-major, so that a record is one or two cache lines."""
+    start: NDArray[np.int64]
+    """(C,): value id of each column's missing value."""
+    offset: NDArray[np.int64]
+    length: NDArray[np.int32]
+    pool: NDArray[np.uint8]
+    bag: NDArray[np.uint64]
+    """(T,): see :func:`crmq.matching.similarity.character_bags`."""
+    number: NDArray[np.int32]
+    """(T,): what the column's kind keeps as a number: a date as yyyymmdd, an age, a scheme and its check."""
+    alias: NDArray[np.uint64]
+    """(T,): nickname groups of a given name, four 16-bit numbers."""
+    sketch: NDArray[np.uint64]
+    """(N, S), row-major: what bounds the similarity of the values of S columns without a look at them. Bits 0 to 31:
+    which characters occur, 32 to 37: length, 38 to 45: first byte, 46 to 53: hash of the next two, 54 to 63: nickname
+    groups. 0 where the value is missing."""
+    more_start: NDArray[np.int64]
+    more_column: NDArray[np.int32]
+    more_code: NDArray[np.int32]
+    """Further values of columns with several values per record: record i has those from more_start[i]."""
+    word_start: NDArray[np.int64]
+    word_id: NDArray[np.int64]
+    """Words of a value v of a worded column, as value ids: from word_start[v]."""
+    word_weight: NDArray[np.float64]
+    """(T,): log(1 + records / records with the word), for the ids of words."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One compared column.
+
+    Attributes:
+        name: Its name, as in the model.
+        codes: (N,) codes of each record's first value.
+        values: Distinct values in code order; ``values[0]`` belongs to code 1.
+        number: (V,) number per value, or None.
+        alias: (V,) nickname groups, or None.
+        more: Records and codes of further values, or None.
+        worded: Whether the words of the values are compared.
+        drop: Words that are left out where others remain (legal forms).
+    """
+
+    name: str
+    codes: NDArray[np.int32]
+    values: pl.Series
+    number: NDArray[np.int32] | None = None
+    alias: NDArray[np.uint64] | None = None
+    more: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None
+    worded: bool = False
+    drop: frozenset[str] = frozenset()
+
+    @property
+    def filled(self) -> bool:
+        """Whether any record has a value."""
+        return len(self.values) > 0
+
+    def all_codes(self, row: int) -> list[int]:
+        """Return the codes of all values of one record."""
+        codes = [int(self.codes[row])] if self.codes[row] else []
+        if self.more is not None:
+            codes += self.more[1][self.more[0] == row].tolist()
+        return codes
+
+
+def encode(raw: pl.Series, clean: Callable[[pl.Expr], pl.Expr] | None = None) -> tuple[NDArray[np.int32], pl.Series]:
+    """Number the distinct values of a String series in their own order.
+
+    Args:
+        raw: One value per record, null for missing.
+        clean: Turns a value into its comparison form (null: no value); runs on distinct values only.
+
+    Returns:
+        Codes (int32, 0 for missing) and the distinct values in code order.
+    """
+    text = raw.rename("raw")
+    if text.null_count() == len(text):
+        return np.zeros(len(text), dtype=np.int32), pl.Series("value", [], dtype=pl.String)
+    distinct = text.drop_nulls().unique().to_frame()
+    forms = distinct.with_columns(value=clean(pl.col("raw")) if clean else pl.col("raw"))
+    values = forms["value"].drop_nulls().unique().sort()
+    values = values.filter(values != "")
+    numbered = pl.DataFrame({"value": values, "code": np.arange(1, len(values) + 1, dtype=np.int32)})
+    codes = (
+        text.to_frame()
+        .join(forms.join(numbered, on="value", how="inner"), on="raw", how="left", maintain_order="left")["code"]
+        .fill_null(0)
+        .to_numpy()
+    )
+    return np.ascontiguousarray(codes, dtype=np.int32), values.rename("value")
+
+
+def bytes_of(values: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
+    """Return the UTF-8 bytes of all values one after the other, with offsets and lengths."""
+    length = values.str.len_bytes().to_numpy().astype(np.int32)
+    offset = np.zeros(len(length), dtype=np.int64)
+    np.cumsum(length[:-1], out=offset[1:])
+    joined = values.str.join("").item() if len(values) else ""
+    return np.frombuffer((joined or "").encode(), dtype=np.uint8), offset, length
+
+
+def _words(column: Column) -> pl.DataFrame:
+    """Return the words of each value (``value``: index, ``word``), in order of appearance, each once."""
+    listed = pl.DataFrame(
+        {"value": np.arange(len(column.values), dtype=np.int64), "word": column.values.str.split(" ")}
+    )
+    words = listed.explode("word").filter(pl.col("word") != "").unique(["value", "word"], maintain_order=True)
+    if column.drop:
+        kept = words.filter(~pl.col("word").is_in(sorted(column.drop)))
+        # a name that consists of legal forms only keeps them
+        bare = words.join(kept, on="value", how="anti", maintain_order="left")
+        words = pl.concat([kept, bare]).sort("value", maintain_order=True)
+    return words
+
+
+def build(columns: Sequence[Column], records: int, sketched: Sequence[int] = ()) -> Layout:
+    """Lay the columns of ``records`` records out for the kernels, those in ``sketched`` with sketches."""
+    codes = np.zeros((records, max(len(columns), 1)), dtype=np.int32)
+    start = np.zeros(max(len(columns), 1), dtype=np.int64)
+    strings: list[pl.Series] = []
+    numbers: list[NDArray[np.int32]] = []
+    aliases: list[NDArray[np.uint64]] = []
+    blank = pl.Series("value", [""], dtype=pl.String)
+    total = 0
+    for c, column in enumerate(columns):
+        start[c] = total
+        codes[:, c] = column.codes
+        size = len(column.values)
+        strings += [blank, column.values]
+        number = np.zeros(size + 1, dtype=np.int32)
+        if column.number is not None:
+            number[1:] = column.number
+        alias = np.zeros(size + 1, dtype=np.uint64)
+        if column.alias is not None:
+            alias[1:] = column.alias
+        numbers.append(number)
+        aliases.append(alias)
+        total += size + 1
+    words, weights, vocabulary = _word_table(columns, codes, start, total)
+    strings.append(vocabulary)
+    pool, offset, length = bytes_of(pl.concat(strings))
+    numbers.append(np.zeros(len(vocabulary), dtype=np.int32))
+    aliases.append(np.zeros(len(vocabulary), dtype=np.uint64))
+    values = len(offset)
+    bag = np.zeros(values, dtype=np.uint64)
+    similarity.character_bags(pool, offset, length, bag)
+    word_start, word_id = _starts(words, values)
+    more_start, more_column, more_code = further(columns, records)
+    word_weight = np.zeros(values, dtype=np.float64)
+    word_weight[total:] = weights
+    alias = np.concatenate(aliases)
+    sketch = np.zeros((records, max(len(sketched), 1)), dtype=np.uint64)
+    for place, c in enumerate(sketched):
+        stop = start[c] + 1 + len(columns[c].values)
+        own = similarity.sketches(pool, offset[start[c] : stop], length[start[c] : stop], alias[start[c] : stop])
+        sketch[:, place] = own[codes[:, c]]
+    return Layout(
+        codes=codes,
+        start=start,
+        offset=offset,
+        length=length,
+        pool=pool,
+        bag=bag,
+        number=np.concatenate(numbers),
+        alias=alias,
+        sketch=sketch,
+        more_start=more_start,
+        more_column=more_column,
+        more_code=more_code,
+        word_start=word_start,
+        word_id=word_id,
+        word_weight=word_weight,
+    )
+
+
+def _word_table(
+    columns: Sequence[Column], codes: NDArray[np.int32], start: NDArray[np.int64], total: int
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64], pl.Series]:
+    """Return (value ids, word ids) of all worded columns, the words' weights, and the vocabulary."""
+    value_ids: list[NDArray[np.int64]] = []
+    word_ids: list[NDArray[np.int64]] = []
+    weights: list[NDArray[np.float64]] = []
+    vocabulary: list[pl.Series] = [pl.Series("value", [], dtype=pl.String)]
+    first = total
+    for c, column in enumerate(columns):
+        if not column.worded or not column.filled:
+            continue
+        words = _words(column)
+        number, distinct = encode(words["word"])
+        value = words["value"].to_numpy()
+        uses = np.bincount(codes[:, c], minlength=len(column.values) + 1)[1:]
+        holding = np.bincount(number - 1, weights=uses[value].astype(np.float64), minlength=len(distinct))
+        weights.append(np.log1p(max(int(uses.sum()), 1) / np.maximum(holding, 1.0)))
+        value_ids.append(start[c] + 1 + value)
+        word_ids.append(first + number.astype(np.int64) - 1)
+        vocabulary.append(distinct)
+        first += len(distinct)
+    empty = np.zeros(0, dtype=np.int64)
+    table = (np.concatenate([empty, *value_ids]), np.concatenate([empty, *word_ids]))
+    return table, np.concatenate([np.zeros(0), *weights]), pl.concat(vocabulary)
+
+
+def _starts(
+    words: tuple[NDArray[np.int64], NDArray[np.int64]], values: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    owner, ids = words
+    starts = np.zeros(values + 1, dtype=np.int64)
+    np.cumsum(np.bincount(owner, minlength=values), out=starts[1:])
+    return starts, ids
+
+
+def further(columns: Sequence[Column], records: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the further values of all columns record by record: starts, columns, codes."""
+    parts = [(c, *column.more) for c, column in enumerate(columns) if column.more is not None]
+    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(p[1] for p in parts)])
+    number = np.concatenate([np.zeros(0, dtype=np.int32), *(np.full(len(p[1]), p[0], dtype=np.int32) for p in parts)])
+    code = np.concatenate([np.zeros(0, dtype=np.int32), *(p[2] for p in parts)])
+    order = np.lexsort((code, number, rows))
+    starts = np.zeros(records + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=records), out=starts[1:])
+    return starts, np.ascontiguousarray(number[order]), np.ascontiguousarray(code[order])
+
+
+def reorder(columns: Sequence[Column], order: NDArray[np.int64]) -> list[Column]:
+    """Return the columns with their records in the given order (``order[new] = old``)."""
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    result = []
+    for column in columns:
+        more = None if column.more is None else (place[column.more[0]], column.more[1])
+        result.append(replace(column, codes=np.ascontiguousarray(column.codes[order]), more=more))
+    return result

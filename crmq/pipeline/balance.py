@@ -1,0 +1,35 @@
+"""The row side of the balance: every physical row has one stated fate, every record comes from a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmq.errors import BalanceError
+from crmq.locales import _
+from crmq.model.tables import Tables
+
+if TYPE_CHECKING:
+    from crmq.connectors.inputs import ReadResult
+
+
+def rows_balance(tables: Tables) -> dict[str, int]:
+    """Return the number of physical rows per disposition, and in all."""
+    counts = dict(sorted(tables.ledger["disposition"].value_counts().iter_rows()))
+    return {"physical": tables.ledger.height, **counts}
+
+
+def check_rows(read: ReadResult, tables: Tables) -> None:
+    """Check the row side of the balance: every physical row has one disposition, every record comes from a row.
+
+    Raises:
+        BalanceError: It does not close.
+    """
+    physical = sum(table.physical_rows for table in read.tables)
+    if tables.ledger.height != physical:
+        raise BalanceError(
+            _("{rows} rows were read but {told} have a stated fate.").format(rows=physical, told=tables.ledger.height)
+        )
+    made = tables.records.height + tables["orders"].height
+    told = int(tables.ledger["records"].sum() or 0)
+    if made != told:
+        raise BalanceError(_("{made} records were made but the rows tell of {told}.").format(made=made, told=told))

@@ -1,0 +1,455 @@
+"""The stages in order: run on demand, kept in the run folder, read back when nothing has changed.
+
+:class:`Pipeline` computes each stage once, when it is asked for. A stage's key is the hash of everything it depends on
+(inputs, settings, version, the key of the stage before); a run folder whose manifest holds the same key gives the
+result without work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from crmq import project as projects
+from crmq import run
+from crmq.errors import SourceError, UsageError
+from crmq.locales import _
+from crmq.model.golden import GOLDEN_SCHEMAS, Golden
+from crmq.model.matches import CLUSTERS, PAIRS, Matches
+from crmq.model.tables import FINDINGS, HEADERS, LEDGER, SCHEMAS, Tables
+from crmq.pipeline.balance import check_rows, rows_balance
+from crmq.pipeline.request import Request
+
+if TYPE_CHECKING:
+    from crmq.connectors.inputs import ReadResult
+    from crmq.consolidate import ConsolidateSettings
+    from crmq.consolidate.balance import Equation
+    from crmq.mapping import MappingResult
+    from crmq.matching import MatchSettings
+    from crmq.matching.explain import Explanation
+    from crmq.profile import Profile
+    from crmq.progress import Progress
+    from crmq.rules import Validation
+
+STAGES = ("read", "map", "standardise", "profile", "validate", "match", "consolidate")
+"""The way of the data."""
+
+STORED = ("standardise", "match", "consolidate")
+"""Stages whose results stand in the run folder, in order: a new result of one makes the later ones stale."""
+
+
+_RESULTS = {
+    "standardise": ("tables", "tables_key"),
+    "match": ("matches", "match_key"),
+    "consolidate": ("golden", "golden_key"),
+}
+"""Per stored stage: the attribute of :class:`Pipeline` with its result, and the one with its key."""
+
+
+class Pipeline:
+    """One run over the inputs of a request.
+
+    Attributes:
+        request: What is asked for.
+        project: The project file, or the defaults.
+        progress: Is told about long work.
+        run_folder: The run folder given as the input, if it was one.
+    """
+
+    def __init__(self, request: Request, progress: Progress) -> None:
+        self.progress = progress
+        self.run_folder: Path | None = None
+        given = [Path(text) for text in request.inputs]
+        if len(given) == 1 and run.is_run_folder(given[0]):
+            self.run_folder = given[0]
+            manifest = run.open_manifest(self.run_folder)
+            self._stored_inputs: list[dict[str, Any]] | None = manifest.inputs
+            request = Request.from_settings(manifest.settings, self.run_folder)
+            given = [Path(text) for text in request.inputs]
+        else:
+            self._stored_inputs = None
+        self.project = projects.empty()
+        if len(given) == 1 and given[0].suffix in (".yaml", ".yml") and given[0].is_file():
+            self.project = projects.load(given[0])
+        elif len(given) == 1 and (given[0] / projects.FILE_NAME).is_file():
+            self.project = projects.load(given[0] / projects.FILE_NAME)
+        self.request = request
+        file = self.project.file
+        self.country = request.country or file.country
+        self.timezone = request.timezone or file.timezone
+        self.as_of = _date(request.as_of) if request.as_of else projects.as_of(self.project)
+
+    @property
+    def inputs(self) -> list[str]:
+        """What is read: the sources of the project file, else the inputs as given."""
+        if self.project.document is not None:
+            return self.project.inputs()
+        return list(self.request.inputs)
+
+    # ------------------------------------------------------------------ read and map
+
+    @cached_property
+    def input_files(self) -> list[dict[str, Any]]:
+        """Every input file with its size and SHA-256 (databases that are no files: by their address alone)."""
+        from crmq.connectors import inputs
+
+        return [
+            {"path": str(path), "size": path.stat().st_size, "sha256": run.file_hash(path)}
+            for path in inputs.files(self.inputs)
+        ]
+
+    @cached_property
+    def _inputs_key(self) -> str:
+        """The hash of the inputs; for a run folder whose sources have moved away, the hash it was made with."""
+        try:
+            files = self.input_files
+        except SourceError:
+            if self._stored_inputs is None:
+                raise
+            files = self._stored_inputs
+        return run.key_of([(f["size"], f["sha256"]) for f in files], self.inputs)
+
+    @cached_property
+    def read(self) -> ReadResult:
+        """The raw tables of all inputs."""
+        from crmq.connectors import inputs
+
+        self.progress.step(_("Reading"))
+        own = {
+            s.name: inputs.ReadSettings(encoding=s.encoding, delimiter=s.delimiter, sheet=s.sheet)
+            for s in self.project.file.sources
+        }
+        result = inputs.read(self.inputs, inputs.ReadSettings(by_source=own), self.progress)
+        if not result.tables:
+            raise SourceError(_("There is nothing to read."), where=", ".join(self.request.inputs))
+        return result
+
+    @cached_property
+    def mapping(self) -> MappingResult:
+        """The raw tables with their system, object and columns recognised."""
+        from crmq import mapping
+
+        self.progress.step(_("Mapping"))
+        saved = self.request.mapping
+        if saved is None and self.project.file.mapping:
+            saved = self.project.path(self.project.file.mapping)
+        settings = mapping.MappingSettings(
+            country=self.country,
+            timezone=self.timezone,
+            ignore=self.request.ignore,
+            id_columns=self.request.ids,
+            source_column=self.request.source_column,
+            include_deleted=self.request.include_deleted,
+            sources={
+                s.name: mapping.SourceOverride(s.system, s.object, s.country, s.timezone, s.id, tuple(s.ignore))
+                for s in self.project.file.sources
+            },
+        )
+        return mapping.map_tables(self.read.tables, settings, mapping.load_saved(saved) if saved else None)
+
+    # ------------------------------------------------------------------ standardise
+
+    @cached_property
+    def tables_key(self) -> str:
+        """What the standardised tables depend on."""
+        saved = self.request.mapping or (
+            self.project.path(self.project.file.mapping) if self.project.file.mapping else None
+        )
+        return run.key_of(
+            self._inputs_key, self.country, self.timezone, self.as_of, run.file_hash(saved) if saved else None,
+            self.request.ids, self.request.ignore, self.request.source_column, self.request.include_deleted,
+            self.project.document.data if self.project.document else None,
+        )  # fmt: skip
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The standardised tables, with the row balance closed."""
+        stored = self._stored("standardise", self.tables_key)
+        if stored is not None:
+            self.progress.step(_("Reading the standardised tables"))
+            tables = {name: run.read_table(stored / "tables", name, SCHEMAS[name]) for name in SCHEMAS}
+            ledger = run.read_table(stored, "ledger", LEDGER)
+            findings = run.read_table(stored / "tables", "findings", FINDINGS)
+            return Tables(tables, ledger, findings, run.read_table(stored / "tables", "headers", HEADERS))
+        from crmq import standardise
+
+        mapped = self.mapping.tables
+        self.progress.step(_("Standardising"))
+        settings = standardise.StandardiseSettings(self.country, self.timezone, self.as_of)
+        tables_ = standardise.standardise(mapped, settings, self.progress)
+        if self.mapping.findings.height:
+            tables_.findings = pl.concat([self.mapping.findings.select(list(FINDINGS)), tables_.findings])
+        check_rows(self.read, tables_)
+        return tables_
+
+    def forget_raw(self) -> None:
+        """Let go of the raw tables once they are standardised: half of the memory of a run that needs them no more."""
+        self.tables  # noqa: B018  computed from them
+        for name in ("read", "mapping"):
+            self.__dict__.pop(name, None)
+
+    # ------------------------------------------------------------------ profile
+
+    def profile(self, *, deep: bool = False, **settings: Any) -> Profile:
+        """Facts about every column and across sources.
+
+        The rows are standardised only where that is needed: to compare several sources, or when ``deep`` is asked for.
+        """
+        from crmq import profile
+
+        made = profile.ProfileSettings(country=self.country, as_of=self.as_of, **settings)
+        mapped = self.mapping.tables
+        several = len({table.source for table in mapped if table.entities}) > 1
+        tables = self.tables if deep or several else None
+        return profile.profile(self.read.tables, mapped, tables, made, self.progress)
+
+    # ------------------------------------------------------------------ validate
+
+    @cached_property
+    def validation(self) -> Validation:
+        """The outcome of the packs of the project, or of the packs that are shipped for every project."""
+        return self.validate(())
+
+    def validate(self, packs: Sequence[str]) -> Validation:
+        """Return the outcome of rule packs.
+
+        Args:
+            packs: Names or files of packs; none: those of the project file, else those shipped for every project.
+        """
+        from crmq import rules
+
+        names, folder = (packs, Path()) if packs else (self.project.file.packs, self.project.folder)
+        requested = rules.requested(names, folder)
+        needed = any(rule.needs_standardised for one in requested for rule in one.pack.rules)
+        tables = self.tables if needed else Tables(findings=self.mapping.findings.select(*FINDINGS))
+        return rules.validate(tables, self.mapping.tables, requested, rules.RuleSettings(self.as_of), self.progress)
+
+    # ------------------------------------------------------------------ match
+
+    @cached_property
+    def match_settings(self) -> MatchSettings:
+        """The settings of the matching stage: defaults, the project file, the command line."""
+        from crmq import matching
+        from crmq.matching.decisions import read_decisions
+
+        section = self.project.section("match", matching.MatchSection).model_dump(exclude_unset=True)
+        section.update(self.request.match)
+        ignore = frozenset(section.pop("ignore", ())) | frozenset(self.request.ignore)
+        decisions = read_decisions(self._decisions_path) if self._decisions_path else None
+        return matching.MatchSettings(**section, ignore=ignore, decisions=decisions)
+
+    @cached_property
+    def match_key(self) -> str:
+        """What pairs and clusters depend on."""
+        settings = self.match_settings
+        decisions = settings.decisions.to_dict(as_series=False) if settings.decisions is not None else None
+        return run.key_of(
+            self.tables_key, settings.threshold, settings.target_precision, sorted(settings.ignore),
+            settings.use_extras, decisions,
+        )  # fmt: skip
+
+    @property
+    def _decisions_path(self) -> Path | None:
+        if self.request.decisions:
+            return self.request.decisions
+        return self.project.path(self.project.file.decisions) if self.project.file.decisions else None
+
+    @cached_property
+    def matches(self) -> Matches:
+        """Pairs, clusters and the model behind them."""
+        stored = self._stored("match", self.match_key)
+        if stored is not None:
+            model = json.loads((stored / "model.json").read_text(encoding="utf-8"))
+            return Matches(
+                run.read_table(stored, "clusters", CLUSTERS),
+                run.read_table(stored, "pairs", PAIRS),
+                model["model"],
+                model["diagnostics"],
+            )
+        from crmq import matching
+
+        tables = self.tables
+        self.progress.step(_("Matching"))
+        return matching.match(tables, self.match_settings, self.progress)
+
+    @cached_property
+    def review(self) -> pl.DataFrame:
+        """The pairs that need a look, with the main values of both records."""
+        from crmq.matching.review import review_list
+
+        return review_list(self.matches, self.tables)
+
+    def explain(self, first: str, second: str) -> Explanation:
+        """Explain why two records matched or did not.
+
+        Raises:
+            UsageError: A record is not known, or the two cannot be compared.
+        """
+        from crmq.matching.explain import explain_pair
+
+        return explain_pair(self.tables, self.matches, first, second, self.match_settings)
+
+    def cluster_of(self, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the members of a cluster, with a name each, and the pairs inside it.
+
+        Args:
+            name: A cluster id, a merge id, or a record as :func:`crmq.matching.explain.find_record` takes it.
+        """
+        from crmq.matching.explain import cluster_members
+
+        return cluster_members(self.tables, self.matches, name)
+
+    # ------------------------------------------------------------------ consolidate
+
+    @cached_property
+    def consolidate_settings(self) -> ConsolidateSettings:
+        """The settings of the consolidate stage: defaults, the project file, the command line."""
+        from crmq import consolidate
+
+        section = self.project.section("survivorship", consolidate.SurvivorshipSection)
+        trust = {s.name: s.trust for s in self.project.file.sources} | dict(self.request.trust)
+        return consolidate.ConsolidateSettings(survivorship=section, trust=trust, as_of=self.as_of)
+
+    @cached_property
+    def golden_key(self) -> str:
+        """What the golden records depend on."""
+        return run.key_of(self.match_key, repr(self.consolidate_settings))
+
+    @cached_property
+    def golden(self) -> Golden:
+        """Golden records, crosswalk, lineage, conflicts, consent; both levels of the balance closed."""
+        stored = self._stored("consolidate", self.golden_key)
+        if stored is not None:
+            tables = {name: run.read_table(stored / "golden", name, GOLDEN_SCHEMAS[name]) for name in GOLDEN_SCHEMAS}
+            return Golden(tables, json.loads((stored / "golden/balance.json").read_text(encoding="utf-8")))
+        from crmq import consolidate
+
+        tables_, matches = self.tables, self.matches
+        self.progress.step(_("Consolidating"))
+        return consolidate.consolidate(tables_, matches, self.consolidate_settings, self.progress)
+
+    # ------------------------------------------------------------------ the run folder
+
+    def _stored(self, stage: str, key: str) -> Path | None:
+        for folder in (self.run_folder, self.request.reuse):
+            if folder is None or not run.is_run_folder(folder):
+                continue
+            found = run.open_manifest(folder).stages.get(stage)
+            if found is not None and found.key == key and all((folder / name).exists() for name in found.files):
+                return folder
+        return None
+
+    def save(self, out: Path, *, command: str, upto: str, kind: str = "csv") -> run.Manifest:
+        """Write the stored stages up to and including ``upto`` into the run folder ``out``.
+
+        Args:
+            out: New, empty, or written by crmq; a stage that is there already with the same key is left alone.
+            command: Name of the command, for the manifest.
+            upto: One of :data:`STORED`.
+            kind: Format of pairs, clusters, review list and golden tables: ``csv`` or ``parquet``.
+        """
+        run.refuse_foreign(out)
+        wanted = STORED[: STORED.index(upto) + 1]
+        keys = {}
+        for stage in wanted:  # computed before the folder is opened: an error leaves nothing behind
+            result, key = _RESULTS[stage]
+            getattr(self, result)
+            keys[stage] = getattr(self, key)
+        self.progress.step(_("Writing"))
+        writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
+        with run.writing(out, command=command, keep=True) as writer:
+            writer.manifest.settings = self.request.settings()
+            writer.manifest.inputs = self._stored_inputs or self.input_files
+            stale = False
+            for stage in STORED:
+                have = writer.manifest.stages.get(stage)
+                if stage in wanted:
+                    if have and have.key == keys[stage] and _of_kind(have, kind) and not stale:
+                        continue
+                    stale = True
+                    with writer.stage(stage, keys[stage]):
+                        writers[stage](writer, kind)
+                elif stale and have:
+                    writer.forget(stage)
+            return writer.manifest
+
+    def _write_tables(self, writer: run.Writer, _kind: str) -> None:
+        named = {f"tables/{name}": self.tables[name] for name in self.tables}
+        named |= {"tables/findings": self.tables.findings, "tables/headers": self.tables.headers}
+        named["ledger"] = self.tables.ledger
+        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:  # one Parquet file is written by one core
+            list(pool.map(lambda item: writer.table(*item), named.items()))
+
+    def _write_matches(self, writer: run.Writer, kind: str) -> None:
+        matches = self.matches
+        writer.table("clusters", matches.clusters, kind)
+        writer.table("pairs", matches.pairs, kind)
+        writer.table("review", self.review, kind)
+        writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics})
+        writer.json("summary.json", self.summary())
+
+    def _write_golden(self, writer: run.Writer, kind: str) -> None:
+        for name in GOLDEN_SCHEMAS:
+            writer.table(f"golden/{name}", self.golden[name], kind)
+        writer.json("golden/balance.json", self.golden.balance)
+
+    def balance_equations(self) -> list[Equation]:
+        """Return what must hold between the figures of the golden balance."""
+        from crmq.consolidate import balance
+
+        return balance.equations()
+
+    def overview(self) -> dict[str, Any]:
+        """Return the figures of the whole way as plain data."""
+        party = self.golden["party"]
+        failed = [r for r in self.validation.results if r.failed]
+        return {
+            "dedupe": {k: v for k, v in self.summary().items() if k != "schema"},
+            "quality": {
+                "overall": self.validation.scores.overall,
+                "failed": {r.rule.entry.id: r.failed for r in failed},
+            },
+            "golden": dict(sorted(party["party_kind"].value_counts().iter_rows())),
+            "conflicts": dict(sorted(self.golden["conflicts"]["field"].value_counts().iter_rows())),
+            "review": self.review.height,
+            "balance": self.golden.balance,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Return the balance, the thresholds and the counts of a dedupe run as plain data."""
+        clusters = self.matches.clusters
+        entities = {}
+        for entity in ("person", "organisation"):
+            mine = clusters.filter(pl.col("entity") == entity)
+            entities[entity] = {
+                "records": mine.height,
+                "clusters": mine["cluster_id"].n_unique(),
+                "merge_groups": mine["merge_id"].n_unique(),
+            }
+        return {
+            "schema": "crmq.dedupe/1",
+            "balance": {"rows": rows_balance(self.tables), "records": {"all": self.tables.records.height}},
+            "entities": entities,
+            "pairs": dict(sorted(self.matches.pairs["decision"].value_counts().iter_rows())),
+            "diagnostics": self.matches.diagnostics,
+        }
+
+
+def _of_kind(stage: run.Stage, kind: str) -> bool:
+    """Tell whether the tables a stage wrote for people stand there in the format asked for."""
+    own = [name for name in stage.files if not name.startswith(("tables/", "ledger."))]
+    return all(name.endswith((f".{kind}", ".json")) for name in own)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(_("{text} is not a date.").format(text=text), where="--as-of", hint="YYYY-MM-DD") from None

@@ -1,0 +1,132 @@
+"""Runs the examples of a pack through the real stages: they are the tests of its rules.
+
+Every example becomes a source of its own, all of them are standardised and validated in one go, and each must come
+out as promised: a good one is evaluated and passes, a bad one fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from crmq.model import fields
+from crmq.model.mapped import FieldMapping, MappedTable
+from crmq.model.raw import RawTable
+from crmq.model.tables import Tables
+from crmq.rules import engine
+from crmq.rules.pack import Example, Pack, Row, Rule
+from crmq.rules.references import raw_header
+from crmq.rules.views import Context
+
+OBJECT_KEY = "object"
+PLAIN = "other"
+_REFERENCES = {
+    "account_id": "account", "parent_id": "account", "reports_to_id": "contact", "converted_contact_id": "contact",
+    "converted_account_id": "account",
+}  # fmt: skip
+_FIRST_LINE = 2
+
+Side = Literal["good", "bad"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one example.
+
+    Attributes:
+        rule: Id of the rule.
+        side: What it was to be.
+        number: Which of them, from 1.
+        evaluated, failed: How often the rule looked and refused.
+    """
+
+    rule: str
+    side: Side
+    number: int
+    evaluated: int
+    failed: int
+
+    @property
+    def as_promised(self) -> bool:
+        """Whether a good example passed and a bad one failed."""
+        return self.failed > 0 if self.side == "bad" else self.evaluated > 0 and self.failed == 0
+
+
+def run(pack: Pack, standardise: Callable[[list[MappedTable]], Tables], as_of: date) -> list[Outcome]:
+    """Run all examples of a pack.
+
+    Args:
+        pack: The pack.
+        standardise: The stage of that name, bound to its settings.
+        as_of: What "today" is.
+    """
+    cases: list[tuple[Rule, Side, int, str]] = []
+    mapped: list[MappedTable] = []
+    for rule in pack.rules:
+        if rule.entry.examples is None:
+            continue
+        sides: tuple[tuple[Side, Sequence[Example]], ...] = (
+            ("good", rule.entry.examples.good),
+            ("bad", rule.entry.examples.bad),
+        )
+        for side, examples in sides:
+            for number, example in enumerate(examples, start=1):
+                source = f"{rule.id}.{side}{number}"
+                cases.append((rule, side, number, source))
+                mapped.extend(tables_of(source, example, rule))
+    if not cases:
+        return []
+    context = Context(standardise(mapped), mapped, as_of)
+    results = engine.run([(rule, True) for rule in pack.rules], context, lambda _units: None)
+    counts: dict[tuple[str, str], list[int]] = {}
+    for result in results:
+        for part in result.groups:  # one per object of the example
+            count = counts.setdefault((result.rule.id, part.group.source), [0, 0])
+            count[0] += part.evaluated
+            count[1] += part.failed
+    return [
+        Outcome(rule.id, side, number, *counts.get((rule.id, source), (0, 0))) for rule, side, number, source in cases
+    ]
+
+
+def tables_of(source: str, example: Example, rule: Rule) -> list[MappedTable]:
+    """Return an example as mapped tables: one per object, headers named like the fields they feed."""
+    rows = example if isinstance(example, list) else [example]
+    default = _object(rule)
+    by_object: dict[str, list[Row]] = {}
+    for row in rows:
+        by_object.setdefault(str(row.get(OBJECT_KEY, default)), []).append(row)
+    return [_table(source, name, part, [n for n in by_object if n != name], rule) for name, part in by_object.items()]
+
+
+def _object(rule: Rule) -> str:
+    if rule.table == "raw":
+        return PLAIN
+    if rule.applies_to.objects:
+        return rule.applies_to.objects[0]
+    if rule.table == "orders":
+        return "order"
+    return "account" if rule.applies_to.entity == "organisation" else "contact"
+
+
+def _table(source: str, name: str, rows: list[Row], others: list[str], rule: Rule) -> MappedTable:
+    headers = list(dict.fromkeys(key for row in rows for key in row if key != OBJECT_KEY))
+    cells = {h: [None if row.get(h) in (None, "") else str(row[h]) for row in rows] for h in headers}
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(headers, pl.String))
+    lines = pl.int_range(_FIRST_LINE, _FIRST_LINE + len(rows), dtype=pl.UInt32, eager=True)
+    raw = RawTable(f"{source}/{name}", frame, lines, headers, source=source)
+    plain = rule.table == "raw" and name == PLAIN  # headers of a plain table mean nothing
+    known = fields.fields() if not plain else {}
+    mappings = tuple(
+        FieldMapping(h, h, to_object=_REFERENCES.get(h) or (others[0] if others and h == "party_id" else None))
+        for h in headers
+        if h in known and raw_header(h) is None
+    )
+    unmapped = tuple(h for h in headers if h not in {m.header for m in mappings})
+    kind = fields.objects().get(name)
+    entities = kind.entities if kind else ()
+    return MappedTable(raw, source, "generic", name, entities, mappings, unmapped)

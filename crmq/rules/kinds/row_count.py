@@ -1,0 +1,45 @@
+"""The table has at least and at most so many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import polars as pl
+from pydantic import Field, model_validator
+
+from crmq import declarative
+from crmq.locales import _
+from crmq.rules.checks import FAILURES, TableCheck
+from crmq.rules.pack import Rule
+from crmq.rules.views import View
+
+FIELDS = (0, 0)
+TABLES = ("raw",)
+
+
+class Params(declarative.Section):
+    """``min`` and ``max`` rows, at least one of them."""
+
+    min: int | None = Field(default=None, ge=0)
+    max: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError(_("min or max is needed"))
+        return self
+
+
+def table(_fields: Sequence[str], _params: Params) -> str:
+    """Raw tables only."""
+    return "raw"
+
+
+def checks(_rule: Rule, params: Params, view: View) -> Sequence[TableCheck]:
+    """One fact per table; unreadable rows do not count."""
+    assert view.raw is not None
+    rows = view.raw.raw.frame.height
+    within = (params.min is None or rows >= params.min) and (params.max is None or rows <= params.max)
+    bad = [] if within else [(None, None, None, str(rows))]
+    return [TableCheck(1, pl.DataFrame(bad, schema=FAILURES, orient="row"))]

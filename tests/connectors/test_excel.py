@@ -1,0 +1,234 @@
+"""Workbooks: every sheet, cells as text, headers that do not stand in the first row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from crmq.connectors import inputs
+from crmq.errors import SourceError
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Return a function that writes a workbook with the help of another and gives its path."""
+
+    def write(fill, name="book.xlsx"):
+        path = tmp_path / name
+        with xlsxwriter.Workbook(path) as workbook:
+            fill(workbook)
+        return path
+
+    return write
+
+
+def tables(path):
+    return inputs.read([str(path)]).tables
+
+
+def facts(table):
+    return {fact.name: fact.value for fact in table.facts}
+
+
+def test_cells_as_text(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet("Data")
+        date = workbook.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"})
+        clock = workbook.add_format({"num_format": "hh:mm"})
+        hours = workbook.add_format({"num_format": "[h]:mm"})
+        sheet.write_row(0, 0, ["id", "amount", "flag", "when", "day", "clock", "hours", "zip", "failed"])
+        sheet.write_row(1, 0, [1001, 0.1 + 0.2, True])
+        sheet.write_datetime(1, 3, dt.datetime(2024, 1, 2, 3, 4, 5), date)
+        sheet.write_datetime(1, 4, dt.datetime(2024, 1, 2), date)
+        sheet.write_number(1, 5, 0.75, clock)
+        sheet.write_number(1, 6, 1.5, hours)
+        sheet.write_string(1, 7, "01234")
+        sheet.write_formula(1, 8, "=1/0", None, "#DIV/0!")
+        sheet.write_row(2, 0, [7210448301122, 1e-7, False])
+        sheet.write_string(2, 7, " a ")
+        sheet.write_formula(2, 8, "=NA()", None, "#N/A")
+
+    (table,) = tables(book(fill))
+    assert table.sheet == "Data"
+    assert table.lines.to_list() == [2, 3]
+    first, second = table.frame.rows()
+    assert first == (
+        "1001",
+        "0.3",
+        "TRUE",
+        "2024-01-02T03:04:05",
+        "2024-01-02",
+        "18:00:00",
+        "36:00:00",
+        "01234",
+        "#DIV/0!",
+    )
+    assert second == ("7210448301122", "0.0000001", "FALSE", None, None, None, None, " a ", "#N/A")
+    assert facts(table)["error_cells"] == "2"
+
+
+def test_numbers_beyond_fifteen_digits_are_told(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["id", "name"])
+        sheet.write_row(1, 0, [1234567890123456789, "Ana"])
+
+    (table,) = tables(book(fill))
+    assert facts(table)["large_numbers"] == "1"
+    assert table.frame["id"][0].isdigit()
+
+
+def test_every_sheet_and_hidden_ones_are_read(book):
+    def fill(workbook):
+        for name in ("People", "Empty", "hiddenSheet"):
+            sheet = workbook.add_worksheet(name)
+            if name != "Empty":
+                sheet.write_row(0, 0, ["id", "name"])
+                sheet.write_row(1, 0, [1, "Ana"])
+            if name == "hiddenSheet":
+                sheet.hide()
+
+    people, hidden = tables(book(fill))
+    assert (people.sheet, hidden.sheet) == ("People", "hiddenSheet")
+    assert "hidden_sheet" not in facts(people)
+    fact = next(fact for fact in hidden.facts if fact.name == "hidden_sheet")
+    assert "Dynamics" in fact.why
+
+
+def test_notes_above_and_totals_below(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        sheet.write(0, 0, "Customers by region")
+        sheet.write(1, 0, "Generated 2024-02-01")
+        sheet.write_row(3, 0, ["Id", "Name", "City", "Amount"])
+        for i in range(10):
+            sheet.write_row(4 + i, 0, [i, f"Name {i}", "Lima", i * 1.5])
+        sheet.write_row(14, 0, ["Total", "", "", 67.5])
+
+    (table,) = tables(book(fill))
+    assert table.headers == ["Id", "Name", "City", "Amount"]
+    assert table.frame.height == 10
+    assert table.lines.to_list() == list(range(5, 15))
+    assert facts(table)["preamble"] == "3" and facts(table)["footer"] == "1"
+
+
+def test_merged_headers_name_each_column(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        sheet.merge_range(0, 0, 1, 0, "Id")
+        sheet.merge_range(0, 1, 0, 2, "Billing")
+        sheet.merge_range(0, 3, 0, 4, "Shipping")
+        sheet.write_row(1, 1, ["City", "Zip", "City", "Zip"])
+        for i in range(5):
+            sheet.write_row(2 + i, 0, [i, "Lima", 15001, "Cusco", 8000])
+
+    (table,) = tables(book(fill))
+    assert table.headers == ["Id", "Billing City", "Billing Zip", "Shipping City", "Shipping Zip"]
+    assert table.frame.height == 5
+
+
+def test_a_title_over_the_whole_table_is_a_note(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        sheet.merge_range(0, 0, 0, 2, "Customers")
+        sheet.write_row(1, 0, ["Id", "Name", "City"])
+        sheet.write_row(2, 0, [1, "Ana", "Lima"])
+        sheet.write_row(3, 0, [2, "Eva", "Ica"])
+
+    (table,) = tables(book(fill))
+    assert table.headers == ["Id", "Name", "City"]
+    assert table.lines.to_list() == [3, 4]
+
+
+def test_the_used_range_may_lie(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        grey = workbook.add_format({"bg_color": "#cccccc"})
+        sheet.write_row(2, 1, ["id", "name"])
+        sheet.write_row(3, 1, [1, "Ana"])
+        sheet.write_blank(500, 40, None, grey)
+
+    (table,) = tables(book(fill))
+    assert table.headers == ["id", "name"]
+    assert table.frame.rows() == [("1", "Ana")]
+    assert table.lines.to_list() == [4]
+
+
+def test_one_sheet_asked_for(book):
+    def fill(workbook):
+        for name in ("A", "B"):
+            workbook.add_worksheet(name).write_row(0, 0, ["id", name])
+
+    path = book(fill)
+    (table,) = inputs.read([str(path)], inputs.ReadSettings(sheet="b")).tables
+    assert table.headers == ["id", "B"]
+    with pytest.raises(SourceError, match="no sheet") as caught:
+        inputs.read([str(path)], inputs.ReadSettings(sheet="C"))
+    assert "A, B" in caught.value.hint
+
+
+def test_damaged_workbooks_are_clear_errors(book, tmp_path):
+    path = book(lambda workbook: workbook.add_worksheet().write(0, 0, "x"))
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(path) as good, zipfile.ZipFile(broken, "w") as bad:
+        for name in good.namelist():
+            data = good.read(name)
+            bad.writestr(name, data[: len(data) // 2] if name.endswith("sheet1.xml") else data)
+    with pytest.raises(SourceError) as caught:
+        tables(broken)
+    assert caught.value.where == str(broken)
+    assert caught.value.hint
+
+
+def test_hostile_xml_does_no_harm(tmp_path):
+    bomb = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
+        f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9)
+    )
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr(
+            "xl/workbook.xml", bomb + ']><workbook><sheets><sheet name="&j;" r:id="r1"/></sheets></workbook>'
+        )
+        package.writestr(
+            "xl/_rels/workbook.xml.rels",
+            '<Relationships><Relationship Id="r1" Target="worksheets/s.xml"/></Relationships>',
+        )
+        package.writestr(
+            "xl/worksheets/s.xml",
+            bomb
+            + ']><worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row></sheetData>'
+            "</worksheet>",
+        )
+    try:
+        result = inputs.read([str(path)])
+    except SourceError:
+        return
+    assert all(len(cell or "") < 1000 for table in result.tables for row in table.frame.rows() for cell in row)
+
+
+def test_a_workbook_bomb_is_refused(tmp_path):
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.xml", "<workbook/>")
+        package.writestr("xl/worksheets/sheet1.xml", b" " * (80 << 20))
+    with pytest.raises(SourceError, match="refused"):
+        tables(path)
+
+
+def test_password_protected_workbook_is_a_clear_error(shared_data, monkeypatch, tmp_path):
+    """The OLE container of an encrypted workbook has the streams EncryptionInfo and EncryptedPackage."""
+    import python_calamine
+
+    path = tmp_path / "locked.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+
+    def refuse(_source):
+        raise python_calamine.PasswordError("protected")
+
+    monkeypatch.setattr(python_calamine, "load_workbook", refuse)
+    with pytest.raises(SourceError, match="password") as caught:
+        tables(path)
+    assert "save a copy" in caught.value.hint
