@@ -123,7 +123,7 @@ def build(world, records: list[dict[str, Any]]):
     return w
 
 
-EXAMPLES = settings(max_examples=6, deadline=None)
+EXAMPLES = settings(max_examples=int(os.environ.get("CRMQ_CONSOLIDATE_EXAMPLES", "8")))
 
 
 @EXAMPLES
@@ -244,6 +244,16 @@ def answers(golden) -> dict[tuple[str, ...], str]:
     return {tuple(row[:5]): row[5] for row in golden["contactability"].select(*columns, "allowed").iter_rows()}
 
 
+def wider(told: dict[tuple[str, ...], str], key: tuple[str, ...]) -> set[str]:
+    """The answers of `told` that cover `key`: same party and purpose, the same or every channel, value, subscription."""
+    party, channel, value, purpose, subscription = key
+    return {
+        allowed
+        for (p, c, v, u, s), allowed in told.items()
+        if (p, u) == (party, purpose) and c in ("any", channel) and v in (None, value) and s in (None, subscription)
+    }
+
+
 @EXAMPLES
 @given(records=contents(), seed=st.integers(0, 2**32))
 def test_a_withdrawal_never_turns_a_no_into_a_yes(world, records, seed) -> None:
@@ -254,7 +264,9 @@ def test_a_withdrawal_never_turns_a_no_into_a_yes(world, records, seed) -> None:
     after = answers(build(world, records).golden())
     for key, allowed in before.items():
         assert after[key] == allowed or after[key] == "no"
-    assert {allowed for key, allowed in after.items() if key not in before} <= {"no"}
+    for key, allowed in after.items():
+        # An event may be the first to name a channel; a wider yes that already stood then answers for it too.
+        assert key in before or allowed == "no" or (allowed == "yes" and "yes" in wider(before, key))
 
 
 @EXAMPLES
