@@ -245,7 +245,7 @@ def answers(golden) -> dict[tuple[str, ...], str]:
 
 
 def wider(told: dict[tuple[str, ...], str], key: tuple[str, ...]) -> set[str]:
-    """The answers of `told` that cover `key`: same party and purpose, the same or every channel, value, subscription."""
+    """The answers of `told` that cover `key`: same party, purpose; same or every channel, value, subscription."""
     party, channel, value, purpose, subscription = key
     return {
         allowed
