@@ -79,13 +79,18 @@ def _addresses(items: list[ColumnProposal]) -> dict[str, ColumnProposal]:
             placed[item.header] = _loser(item, parts[mapping.field].header)
         else:
             parts[mapping.field] = item
-    ordered = sorted(groups, key=lambda g: (g[1], _rank(g[0]), str(g[0])))
+    # an address of custom columns comes after those that the system has by default
+    ordered = sorted(groups, key=lambda g: (_is_custom(groups[g]), g[1], _rank(g[0]), str(g[0])))
     _lend(groups, ordered)
     for slot, group in enumerate((g for g in ordered if groups[g]), start=1):
         for item in groups[group].values():
             mapping = replace(_mapping(item), slot=slot, usage=group[0])
             placed[item.header] = replace(item, mapping=mapping)
     return placed
+
+
+def _is_custom(parts: Mapping[str, ColumnProposal]) -> bool:
+    return all(_mapping(part).source != "system" for part in parts.values())
 
 
 def _rank(usage: str | None) -> int:
