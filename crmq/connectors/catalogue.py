@@ -23,6 +23,7 @@ from crmq.errors import ConfigError, UsageError, did_you_mean
 from crmq.locales import _
 from crmq.model import fields as canonical
 from crmq.model.mapped import DateOrder, Entity
+from crmq.values import coded
 
 FOLDER = Path(__file__).with_name("systems")
 
@@ -112,6 +113,10 @@ class Column(Meaning):
         memory: Further labels in any language that were never confirmed (certainty M): matched, not relied on.
         unless: Names of columns that make this one superfluous when they are there too.
         metadata: The column tells something about the record's life in the system, nothing about the party.
+        mark: What may stand before each value and does not belong to it (``p:``, an apostrophe).
+        coding: How the system writes the values, where it is a way of its own (``cyyddd``: :mod:`crmq.values.coded`).
+        of: Names of the columns that this one is made of: it is in no file. It is made when all of them are there.
+        how: How it is made of them (:data:`crmq.values.coded.MADE_OF`).
         certainty, source: How sure the fact is and where it comes from; default: the object's, then the system's.
         note: What a reader should know.
     """
@@ -123,14 +128,30 @@ class Column(Meaning):
     memory: Texts = ()
     unless: Texts = ()
     metadata: bool = False
+    mark: Texts = ()
+    coding: Literal["cyyddd"] | None = None
+    of: Texts = ()
+    how: Literal["key", "words", "cyyddd_time", "goldmine_moment"] | None = None
     certainty: Certainty | None = None
     source: str | None = None
     note: str | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return the name and all labels."""
-        return (self.name, *self.en, *self.es, *self.pt, *self.memory)
+        """Return the name and all labels; none for a column that is made of others, which no header names."""
+        return () if self.of else (self.name, *self.en, *self.es, *self.pt, *self.memory)
+
+    def problem(self) -> str | None:
+        """Return what is wrong with it, in words, or None."""
+        if bool(self.of) != bool(self.how):
+            return _("A column that is made of others needs 'of' and 'how'.")
+        if self.how is not None:
+            wanted, _made = coded.MADE_OF[self.how]
+            if (wanted is None and len(self.of) < 2) or (wanted is not None and len(self.of) != wanted):
+                return _("{how} needs another number of columns.").format(how=self.how)
+            if self.field is None:
+                return _("A column that is made of others must feed a field.")
+        return super().problem()
 
 
 class Fingerprint(declarative.Section):
@@ -463,7 +484,7 @@ def _dangling(file: SystemFile, obj: Object) -> Iterator[tuple[str, str]]:
         if split.use not in file.objects:
             yield split.use, "split"
     for column in obj.columns:
-        yield from ((n, "columns") for n in column.unless if n not in names)
+        yield from ((n, "columns") for n in (*column.unless, *column.of) if n not in names)
     if spec.load:
         listed = [*_flat(spec.load.required), *spec.load.lengths, *spec.load.picklists]
         yield from ((n, "load") for n in listed if n not in names)

@@ -9,6 +9,7 @@ import polars as pl
 
 from crmq.connectors import catalogue, headers
 from crmq.connectors.catalogue import TRUE
+from crmq.mapping.decode import decode
 from crmq.mapping.plan import Part, TablePlan
 from crmq.mapping.settings import MappingSettings
 from crmq.mapping.sources import Place, name_all
@@ -74,9 +75,10 @@ def _pieces(index: int, plan: TablePlan, source: str, settings: MappingSettings)
         if part.rows is not None:
             rows = rows.filter(part.rows)
         for name, chosen in _by_source(plan, source, rows):
-            raw = plan.raw if chosen.len() == plan.raw.frame.height else _rows(plan.raw, chosen)
+            origin = plan.raw if chosen.len() == plan.raw.frame.height else _rows(plan.raw, chosen)
             table = MappedTable(
-                raw=raw,
+                raw=decode(origin, plan.decoding),
+                origin=origin if plan.decoding else None,
                 source=name,
                 system=plan.system,
                 object=part.object,

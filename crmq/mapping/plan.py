@@ -11,9 +11,10 @@ import polars as pl
 from crmq.connectors import headers
 from crmq.connectors.catalogue import TRUE, Column, Object, Split, System
 from crmq.locales import _
-from crmq.mapping import identity, objects, propose, slots
+from crmq.mapping import decode, identity, objects, propose, slots
 from crmq.mapping.content import SURELY_ORGANISATION, SURELY_PERSON, ColumnFacts
 from crmq.mapping.context import ORGANISATION_NAMES, TableContext
+from crmq.mapping.decode import Decoding
 from crmq.mapping.propose import ColumnProposal, extra
 from crmq.mapping.recognise import Recognised, recognise
 from crmq.model import fields as canonical
@@ -65,6 +66,7 @@ class TablePlan:
         quirks: Of the system.
         facts: What is known about its columns.
         source_column: The column whose values name the source of each row, if this table has it.
+        decoding: What is done to its cells before they are read.
     """
 
     raw: RawTable
@@ -78,6 +80,7 @@ class TablePlan:
     order: DateOrder | None = None
     quirks: tuple[str, ...] = ()
     source_column: str | None = None
+    decoding: Decoding = field(default_factory=Decoding)
 
 
 def plan(raw: RawTable, settings: MappingSettings, override: SourceOverride | None) -> TablePlan:
@@ -109,7 +112,7 @@ def _left_out(header: str, source_column: str | None, fact: ColumnFacts) -> Colu
 
 def _vendor(
     raw: RawTable,
-    facts: Mapping[str, ColumnFacts],
+    facts: dict[str, ColumnFacts],
     said: dict[str, ColumnProposal],
     id_header: str | None,
     country: str | None,
@@ -118,22 +121,30 @@ def _vendor(
 ) -> TablePlan:
     system, obj = found.system, found.object
     assert system is not None and obj is not None
-    parts = [_vendor_part(raw, facts, said, id_header, country, found)]
+    decoding = decode.decoding(found, raw)
+    seen = decode.decode(raw, decoding)
+    facts = facts | {h: ColumnFacts(seen.frame[h]) for h in (*decoding.cells, *decoding.made)}
+    made_columns: dict[str, tuple[Column, str | None]] = {
+        h: (column, None) for h, (column, _of) in decoding.made.items()
+    }
+    found = replace(found, columns=found.columns | made_columns)
+    parts = [_vendor_part(seen, facts, said, id_header, country, found)]
     split = next((s for s in obj.spec.split if _split_header(found, s)), None)
     if split is not None:
         header = _split_header(found, split)
         assert header is not None
-        mask = _where(raw.frame[header], split.values)
+        mask = _where(seen.frame[header], split.values)
         if mask.any():
-            other = replace(found, object=system.objects[split.use], columns=_columns(system, split.use, raw))
-            made = _vendor_part(raw, facts, said, id_header, country, other)
+            columns = _columns(system, split.use, raw) | made_columns
+            other = replace(found, object=system.objects[split.use], columns=columns)
+            made = _vendor_part(seen, facts, said, id_header, country, other)
             note = _("rows where {column} says so").format(column=header)
             parts = [replace(parts[0], rows=~mask), replace(made, rows=mask, note=note)]
     timestamps = system.file.timestamps.get(found.form) if found.form else None
     zone = timestamps.zone if timestamps and timestamps.zone != "user" else None
     return TablePlan(
         raw, system.name, obj.spec.title, round(found.confidence, 2), found.evidence, tuple(parts), facts, zone,
-        timestamps.order if timestamps else None, tuple(system.file.quirks), source_column,
+        timestamps.order if timestamps else None, tuple(system.file.quirks), source_column, decoding,
     )  # fmt: skip
 
 

@@ -118,11 +118,15 @@ def mapping_of(
 ) -> FieldMapping:
     """Return the mapping of a header to what a system file or a label means."""
     assert meaning.field is not None
+    slot = meaning.slot
+    if meaning.field != "consent" and subscription is not None:  # "Phone 2 - Value" is the second phone
+        slot = int(subscription) if subscription.isascii() and subscription.isdigit() else slot
+        subscription = None
     return FieldMapping(
         header=header,
         field=meaning.field,
         usage=meaning.usage,
-        slot=meaning.slot,
+        slot=slot,
         confidence=round(confidence, 2),
         reason=reason,
         channel=meaning.channel,

@@ -56,7 +56,8 @@ class MappedTable:
     """A raw table whose system, object and columns are known.
 
     Attributes:
-        raw: The table as read.
+        raw: The table as read; marks and codings of the system undone, and columns made of several others put last.
+        origin: The table exactly as read, where ``raw`` is not.
         source: Instance name: the ``source`` of every record in it.
         system: Name of the system YAML (``salesforce``, ``hubspot`` ... ``generic``).
         object: Canonical object: contact, account, lead, customer, order ... (``model/fields.yaml``).
@@ -89,6 +90,7 @@ class MappedTable:
     excluded: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String}))
     quirks: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
+    origin: RawTable | None = None
 
     def mapped_to(self, name: str) -> list[FieldMapping]:
         """Return the mappings of one canonical field, in slot order."""

@@ -50,7 +50,7 @@ def save(
         writer.manifest.inputs = line.input_files
         with writer.stage(STAGE, run.key_of(line.tables_key, [r.rule.id for r in validation.results], level)):
             for name, part in zip(names, split(validation, mapped, level), strict=True):
-                headers = part.table.raw.headers
+                headers = (part.table.origin or part.table.raw).headers
                 extra = part.bad.columns[len(headers) :]
                 _write_rows(writer.path(_place("clean", name)), headers, part.good)
                 _write_rows(writer.path(_place("quarantine", name)), [*headers, *extra], part.bad)

@@ -75,7 +75,7 @@ def _reasons(validation: Validation, level: FailOn) -> pl.DataFrame:
 
 
 def _split(table: MappedTable, reasons: pl.DataFrame) -> Split:
-    raw = table.raw
+    raw = table.origin or table.raw
     columns = raw.frame.columns
     mine = reasons.filter((pl.col("file") == raw.file) & pl.col("sheet").eq_missing(pl.lit(raw.sheet, pl.String)))
     # positions instead of a join on the frame: a raw column may have any name

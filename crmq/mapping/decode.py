@@ -1,0 +1,69 @@
+"""Cells as the model reads them: marks taken off, codings of single systems undone, columns made of several others.
+
+The system's file says which columns (``mark``, ``coding``, ``of``); nothing is guessed. The table as it was read stays
+beside the decoded one (``MappedTable.origin``), so that rows can be handed back as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from crmq.connectors import assemble
+from crmq.connectors.catalogue import Column
+from crmq.mapping.recognise import Recognised
+from crmq.model.raw import RawTable
+from crmq.values import coded
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """What is to be done to the cells of a table.
+
+    Attributes:
+        cells: Headers whose cells are decoded, with the system's column.
+        made: Columns to be made, by the header they get: the system's column and the headers it is made of.
+    """
+
+    cells: Mapping[str, Column] = field(default_factory=dict)
+    made: Mapping[str, tuple[Column, tuple[str, ...]]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.made)
+
+
+def decoding(found: Recognised, raw: RawTable) -> Decoding:
+    """Return what is to be done to the cells of a recognised table."""
+    assert found.object is not None
+    cells = {h: column for h, (column, _text) in found.columns.items() if column.mark or column.coding}
+    headers: dict[str, str] = {}
+    for header, (column, _text) in found.columns.items():
+        headers.setdefault(column.name, header)
+    wanted = [
+        (column, tuple(headers[name] for name in column.of))
+        for column in found.object.columns
+        if column.of and all(name in headers for name in column.of)
+    ]
+    taken = list(raw.frame.columns)
+    names = assemble.unique([*taken, *(column.name for column, _of in wanted)])[len(taken) :]
+    return Decoding(cells, dict(zip(names, wanted, strict=True)))
+
+
+def decode(raw: RawTable, what: Decoding) -> RawTable:
+    """Return a table with its cells decoded; the made columns stand last."""
+    if not what:
+        return raw
+    frame = raw.frame.with_columns(_cells(raw.frame[header], column) for header, column in what.cells.items())
+    made = [
+        coded.MADE_OF[column.how][1]([raw.frame[h] for h in of]).rename(name)
+        for name, (column, of) in what.made.items()
+        if column.how is not None
+    ]
+    return replace(raw, frame=frame.hstack(made), headers=[*raw.headers, *what.made])
+
+
+def _cells(cells: pl.Series, column: Column) -> pl.Series:
+    bare = coded.without_mark(cells, column.mark) if column.mark else cells
+    return coded.from_cyyddd(bare) if column.coding == "cyyddd" else bare
