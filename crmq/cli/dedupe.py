@@ -58,8 +58,8 @@ def command(
             decisions=decisions, match=match, reuse=out,
         )  # fmt: skip
         line = Pipeline(request, s.progress)
+        line.keep_raw = False
         folder = out or line.run_folder or Path("crmq-out")
-        line.forget_raw()
         line.save(folder, command="dedupe", upto="match", kind=tables)
         summary = line.summary()
         review = line.review

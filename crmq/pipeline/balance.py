@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crmq.errors import BalanceError
 from crmq.locales import _
 from crmq.model.tables import Tables
-
-if TYPE_CHECKING:
-    from crmq.connectors.inputs import ReadResult
 
 
 def rows_balance(tables: Tables) -> dict[str, int]:
@@ -18,13 +13,16 @@ def rows_balance(tables: Tables) -> dict[str, int]:
     return {"physical": tables.ledger.height, **counts}
 
 
-def check_rows(read: ReadResult, tables: Tables) -> None:
+def check_rows(physical: int, tables: Tables) -> None:
     """Check the row side of the balance: every physical row has one disposition, every record comes from a row.
+
+    Args:
+        physical: Rows of all raw tables, those included that could not be read.
+        tables: What was made of them.
 
     Raises:
         BalanceError: It does not close.
     """
-    physical = sum(table.physical_rows for table in read.tables)
     if tables.ledger.height != physical:
         raise BalanceError(
             _("{rows} rows were read but {told} have a stated fate.").format(rows=physical, told=tables.ledger.height)

@@ -61,10 +61,13 @@ class Pipeline:
         project: The project file, or the defaults.
         progress: Is told about long work.
         run_folder: The run folder given as the input, if it was one.
+        keep_raw: Whether raw tables are kept once they are standardised; a run that needs them no more saves half of
+            its memory. What asks for them all the same reads them again.
     """
 
     def __init__(self, request: Request, progress: Progress) -> None:
         self.progress = progress
+        self.keep_raw = True
         self.run_folder: Path | None = None
         given = [Path(text) for text in request.inputs]
         if len(given) == 1 and run.is_run_folder(given[0]):
@@ -180,20 +183,18 @@ class Pipeline:
             return Tables(tables, ledger, findings, run.read_table(stored / "tables", "headers", HEADERS))
         from crmq import standardise
 
-        mapped = self.mapping.tables
+        mapped, found = list(self.mapping.tables), self.mapping.findings
+        physical = sum(table.physical_rows for table in self.read.tables)
+        if not self.keep_raw:
+            for name in ("read", "mapping"):
+                del self.__dict__[name]
         self.progress.step(_("Standardising"))
         settings = standardise.StandardiseSettings(self.country, self.timezone, self.as_of)
-        tables_ = standardise.standardise(mapped, settings, self.progress)
-        if self.mapping.findings.height:
-            tables_.findings = pl.concat([self.mapping.findings.select(list(FINDINGS)), tables_.findings])
-        check_rows(self.read, tables_)
+        tables_ = standardise.standardise(mapped, settings, self.progress, consume=not self.keep_raw)
+        if found.height:
+            tables_.findings = pl.concat([found.select(list(FINDINGS)), tables_.findings])
+        check_rows(physical, tables_)
         return tables_
-
-    def forget_raw(self) -> None:
-        """Let go of the raw tables once they are standardised: half of the memory of a run that needs them no more."""
-        self.tables  # noqa: B018  computed from them
-        for name in ("read", "mapping"):
-            self.__dict__.pop(name, None)
 
     # ------------------------------------------------------------------ profile
 
@@ -217,19 +218,33 @@ class Pipeline:
         """The outcome of the packs of the project, or of the packs that are shipped for every project."""
         return self.validate(())
 
-    def validate(self, packs: Sequence[str]) -> Validation:
+    def validate(
+        self, packs: Sequence[str], *, waivers: Path | None = None, baseline: Path | None = None
+    ) -> Validation:
         """Return the outcome of rule packs.
 
         Args:
             packs: Names or files of packs; none: those of the project file, else those shipped for every project.
+            waivers: File with overrides and waivers, beside those of the project file.
+            baseline: Findings of an earlier validation; default: the file that the project names.
         """
         from crmq import rules
+        from crmq.rules import agreements
+        from crmq.rules import baseline as baselines
 
         names, folder = (packs, Path()) if packs else (self.project.file.packs, self.project.folder)
         requested = rules.requested(names, folder)
         needed = any(rule.needs_standardised for one in requested for rule in one.pack.rules)
         tables = self.tables if needed else Tables(findings=self.mapping.findings.select(*FINDINGS))
-        return rules.validate(tables, self.mapping.tables, requested, rules.RuleSettings(self.as_of), self.progress)
+        section = self.project.section("rules", rules.RulesSection)
+        agreed = agreements.of_section(section, self.project.document, ("rules",))
+        if waivers is not None:
+            agreed += agreements.load(waivers)
+        if baseline is None and section.baseline is not None:
+            baseline = self.project.path(section.baseline)
+        known = baselines.read(baseline) if baseline is not None else None
+        settings = rules.RuleSettings(self.as_of, agreed, known)
+        return rules.validate(tables, self.mapping.tables, requested, settings, self.progress)
 
     # ------------------------------------------------------------------ match
 

@@ -9,13 +9,15 @@ import polars as pl
 from crmq.model.mapped import FieldMapping
 from crmq.model.tables import CONTACT_POINTS, ORGANISATION, PERSON
 from crmq.model.verdicts import POSSIBLE, VALID, Verdict
+from crmq.standardise.holders import is_single
 from crmq.standardise.rows import Rows
 from crmq.values import address, email, phone, web_domain
 
 USABLE = (VALID, POSSIBLE)
 
 ADDRESS_PARTS = ("street", "street_2", "house_number", "unit", "district", "city", "region", "postal_code", "country")
-_TYPES = ("email", "phone", "postal", "web", "social")
+TYPES = ("email", "phone", "postal", "web", "social")
+"""Types of contact points, in the order in which they stand in the table."""
 
 _BOTH = None
 _HOLDER: dict[str, str | None] = {
@@ -30,51 +32,41 @@ _HOLDER: dict[str, str | None] = {
 _OWN_USAGE = {"mobile": PERSON, "home": PERSON, "whatsapp": PERSON}
 
 
-def points_of(rows: Rows, default_country: str | None) -> tuple[pl.DataFrame, pl.Series]:
-    """Return the contact points of all rows, and the country each row states or its table stands for.
+def points_of(rows: Rows, default_country: str | None) -> tuple[dict[str, pl.DataFrame], pl.Series]:
+    """Return the contact points of all rows by type, and the country each row states or its table stands for.
 
     Returns:
-        Points with the columns of ``CONTACT_POINTS`` but the record key, and ``at`` (row) and ``holder``
+        Per type: points with the columns of ``CONTACT_POINTS`` but the record key, and ``at`` (row) and ``holder``
         (``person``, ``organisation`` or null for both); slots are numbered later. The country per row is ISO alpha-2
         or null.
     """
-    parts: list[pl.DataFrame] = []
+    found: dict[str, pl.DataFrame] = {}
     stated, places = _addresses(rows, default_country)
-    parts += places
+    if places:
+        found["postal"] = pl.concat([_conform(p) for p in places], how="diagonal")
     land = stated.to_frame("c").select(pl.col("c").fill_null(pl.lit(default_country, pl.String)).alias("c"))["c"]
     emails = _pieces(rows, "email", email.split)
     if emails is not None:
         made = email.standardise(emails["raw"])
-        parts.append(
-            emails.with_columns(
-                cp_type=pl.lit("email"), value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"],
-                reason=made["reason"],
-            )
-        )  # fmt: skip
+        found["email"] = emails.with_columns(
+            value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"], reason=made["reason"]
+        )
     phones = _pieces(rows, "phone", phone.split)
     if phones is not None:
         made = phone.standardise(phones["raw"], land.gather(phones["at"]))
-        parts.append(
-            phones.with_columns(
-                cp_type=pl.lit("phone"), value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"],
-                reason=made["reason"], country=made["country"], phone_type=made["phone_type"],
-                extension=made["extension"],
-            )
+        found["phone"] = phones.with_columns(
+            value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"], reason=made["reason"],
+            country=made["country"], phone_type=made["phone_type"], extension=made["extension"],
         )  # fmt: skip
     sites = _pieces(rows, "website", None)
     if sites is not None:
         made = web_domain.standardise(sites["raw"])
-        parts.append(
-            sites.with_columns(
-                cp_type=pl.lit("web"), value_norm=made["value"], verdict=made["verdict"], reason=made["reason"]
-            )
-        )
-    if not parts:
-        return pl.DataFrame(schema=_SCHEMA), stated
-    points = pl.concat([_conform(p) for p in parts], how="diagonal")
+        found["web"] = sites.with_columns(value_norm=made["value"], verdict=made["verdict"], reason=made["reason"])
     usage = pl.col("usage").replace_strict(_OWN_USAGE, default=None, return_dtype=pl.String)
-    kind = pl.col("cp_type").replace_strict(_HOLDER, default=None, return_dtype=pl.String)
-    return points.with_columns(pl.coalesce(usage, kind).alias("holder")), stated
+    return {
+        kind: _conform(frame.with_columns(cp_type=pl.lit(kind), holder=pl.coalesce(usage, pl.lit(_HOLDER[kind]))))
+        for kind, frame in found.items()
+    }, stated
 
 
 _SCHEMA = {
@@ -146,7 +138,7 @@ def _addresses(rows: Rows, default_country: str | None) -> tuple[pl.Series, list
         first = min(mappings.values(), key=lambda m: m.header)
         parts.append(
             made.with_columns(
-                raw["raw"].alias("value_raw"), cp_type=pl.lit("postal"), usage=pl.lit(first.usage, pl.String),
+                raw["raw"].alias("value_raw"), usage=pl.lit(first.usage, pl.String),
                 order=pl.lit(slot, pl.UInt32), value_norm=pl.col("key"),
                 column=pl.lit(" + ".join(m.header for m in mappings.values())),
             )
@@ -157,40 +149,40 @@ def _addresses(rows: Rows, default_country: str | None) -> tuple[pl.Series, list
 
 
 def numbered(points: pl.DataFrame) -> pl.DataFrame:
-    """Number the points of each record and type: usable ones first, then in the order of the columns, then by value.
+    """Number the points of each record: usable ones first, then in the order of the columns, then by value.
 
     Args:
-        points: Contact points with ``rec`` (number of their record) and ``order``.
+        points: Contact points of one type with ``rec`` (place of their record) and ``order``.
 
     Returns:
-        The points sorted by record, type and ``slot``.
+        The points sorted by record and ``slot``.
     """
+    rec = points["rec"]
+    if is_single(rec):
+        return points.with_columns(slot=pl.lit(1, pl.UInt16))
     place = {VALID: 0, POSSIBLE: 1}
     rank = pl.col("verdict").cast(pl.String).replace_strict(place, default=2, return_dtype=pl.UInt8)
-    kind = pl.col("cp_type").replace_strict(_TYPES, list(range(len(_TYPES))), return_dtype=pl.UInt8)
-    group = pl.col("rec").cast(pl.UInt64) * len(_TYPES) + kind
     # Most records have one point of a type: only the others need the values to be put in order.
-    narrow = points.select(group.alias("group"), rank.alias("rank"), "order", pl.int_range(pl.len()).alias("at"))
-    several = narrow.select(pl.col("group").is_duplicated().alias("several"))["several"]
+    narrow = points.select("rec", rank.alias("rank"), "order", pl.int_range(pl.len()).alias("at"))
+    several = narrow.select(pl.col("rec").is_duplicated().alias("several"))["several"]
     few = narrow.filter(several)
     values = points.filter(several).select("value_norm", "value_raw")
     few = (
         pl.concat([few, values], how="horizontal")
         .with_columns((pl.col("rank") == 2).alias("unusable"))
-        .sort("group", "unusable", "order", "rank", "value_norm", "value_raw", nulls_last=True)
-        .with_columns(slot=(pl.int_range(pl.len()).over("group") + 1).cast(pl.UInt16))
+        .sort("rec", "unusable", "order", "rank", "value_norm", "value_raw", nulls_last=True)
+        .with_columns(slot=(pl.int_range(pl.len()).over("rec") + 1).cast(pl.UInt16))
     )
     single = narrow.filter(~several).with_columns(slot=pl.lit(1, pl.UInt16))
-    placed = pl.concat([single.select("group", "slot", "at"), few.select("group", "slot", "at")]).sort("group", "slot")
+    placed = pl.concat([single.select("rec", "slot", "at"), few.select("rec", "slot", "at")]).sort("rec", "slot")
     return points[placed["at"]].with_columns(placed["slot"])
 
 
-def first_of(points: pl.DataFrame, cp_type: str) -> pl.DataFrame:
-    """Return the first usable point of a type per record."""
-    return points.filter((pl.col("cp_type") == cp_type) & (pl.col("slot") == 1) & pl.col("value_norm").is_not_null())
-
-
-def is_reachable(rows: Rows, points: pl.DataFrame) -> pl.Series:
+def is_reachable(rows: Rows, points: dict[str, pl.DataFrame]) -> pl.Series:
     """Return where a row has a usable e-mail address or phone number."""
-    reach = points.filter(pl.col("cp_type").is_in(["email", "phone"]) & pl.col("verdict").is_in(USABLE))["at"].unique()
-    return pl.int_range(rows.height, dtype=pl.UInt32, eager=True).is_in(reach.implode()).rename("reach")
+    reach = pl.repeat(False, rows.height, eager=True)
+    for kind in ("email", "phone"):
+        if kind in points:
+            usable = points[kind].filter(pl.col("verdict").is_in(USABLE))["at"]
+            reach = reach.scatter(usable, True)
+    return reach.rename("reach")

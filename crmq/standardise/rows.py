@@ -23,7 +23,8 @@ class Rows:
 
     Attributes:
         table: The mapped table.
-        frame: Its cells, rows in file order; the column ``_row`` is the row's index in ``table.raw.frame``.
+        frame: Its cells, first in file order, then in the order of the ids (:func:`in_order_of_ids`); the column
+            ``_row`` is the row's index in ``table.raw.frame``.
         ids: Final record id of each row.
         keys: Normalised ids.
         dropped: Rows that give nothing, with the reason: ``row`` and ``reason``.
@@ -71,6 +72,12 @@ def read_rows(table: MappedTable) -> Rows:
     frame = kept.join(suspects, on="_row", how="anti", maintain_order="left") if dropped.height else kept
     ids = _ids(table, frame)
     return Rows(table, frame, ids, normalised(ids, table), dropped)
+
+
+def in_order_of_ids(rows: Rows) -> Rows:
+    """Return the rows in the order of their settled ids, which are unique: whatever their order in the file was."""
+    order = rows.ids.arg_sort()
+    return Rows(rows.table, rows.frame[order], rows.ids.gather(order), rows.keys.gather(order), rows.dropped)
 
 
 def _ids(table: MappedTable, frame: pl.DataFrame) -> pl.Series:

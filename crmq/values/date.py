@@ -16,6 +16,7 @@ from crmq.model.mapped import DateOrder
 from crmq.model.verdicts import Verdict
 from crmq.values import date_forms, placeholder
 from crmq.values.judging import Case, Schema, decide
+from crmq.values.plain_times import plain_times
 
 SCHEMA: Schema = {"value": pl.String, "verdict": Verdict, "reason": pl.String, "precision": pl.String}
 TIMESTAMP_SCHEMA: Schema = {"value": pl.Datetime("us", "UTC"), "verdict": Verdict, "reason": pl.String}
@@ -212,8 +213,10 @@ def timestamps(
     """
     ZoneInfo(zone or "UTC")
     now = as_of or dt.date.today()
+    plain = plain_times(raw)
+    if plain is not None:
+        return _judged_times(plain, zone or "UTC", now).select(*TIMESTAMP_SCHEMA)
     cells, parts = _parts(raw, order, birth=False, now=now)
-    y, m, d = (pl.col(name) for name in ("y", "m", "d"))
     hour = pl.col("hour").fill_null(0)
     half = pl.col("half")
     hour = (
@@ -222,7 +225,9 @@ def timestamps(
     clock = pl.format(
         "{}:{}:{}", _pad(hour, 2), _pad(pl.col("minute").fill_null(0), 2), _pad(pl.col("second").fill_null(0), 2)
     )
-    start = pl.format("{}-{}-{}", _pad(y, 4), _pad(m.fill_null(1), 2), _pad(d.fill_null(1), 2))
+    start = pl.format(
+        "{}-{}-{}", _pad(pl.col("y"), 4), _pad(pl.col("m").fill_null(1), 2), _pad(pl.col("d").fill_null(1), 2)
+    )
     written = pl.format("{} {}", start, clock).str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
     seconds_of_day = ((pl.col("serial") - pl.col("serial").floor()) * 86_400).round().cast(pl.Int64)
     naive = (
@@ -230,8 +235,26 @@ def timestamps(
         + pl.duration(microseconds=pl.col("micro").fill_null(0))
         + pl.duration(seconds=seconds_of_day.fill_null(0))
     )
-    parts = parts.with_columns(naive=naive, shift=_offset_minutes(pl.col("offset")))
-    parts = parts.with_columns(_in_utc(zone or "UTC"))
+    parts = parts.with_columns(
+        naive=naive,
+        shift=_offset_minutes(pl.col("offset")),
+        denied=pl.col("denied") | start.is_in((*_EPOCHS, *_ENDS)) | (pl.col("y") == 0),
+        partial=pl.col("d").is_null() & pl.col("epoch_us").is_null(),
+        timed=pl.col("hour").is_not_null(),
+    )
+    return _spread(cells, _judged_times(parts, zone or "UTC", now), TIMESTAMP_SCHEMA)
+
+
+def _judged_times(parts: pl.DataFrame, zone: str, now: dt.date) -> pl.DataFrame:
+    """Return ``cell`` and the columns of ``TIMESTAMP_SCHEMA`` for points in time that were taken apart.
+
+    Args:
+        parts: ``cell``, ``form``, ``naive`` (as written), ``shift`` (minutes east of UTC, null without offset),
+            ``epoch_us``, ``abbreviation``, ``denied``, ``partial``, ``timed`` (a time of day is given), ``note``.
+        zone: Of times without offset.
+        now: Today.
+    """
+    parts = parts.with_columns(_in_utc(zone))
     parts = parts.with_columns(
         when=pl.when(pl.col("epoch_us").is_not_null())
         .then(pl.from_epoch("epoch_us", time_unit="us").dt.replace_time_zone("UTC"))
@@ -240,37 +263,34 @@ def timestamps(
         .otherwise("local")
     )
     year = pl.col("when").dt.year()
-    day = pl.col("when").dt.strftime("%Y-%m-%d")
+    fillers = [dt.date.fromisoformat(day) for day in (*_EPOCHS, *_ENDS)]
+    filler = pl.col("when").dt.date().is_in(fillers) | pl.col("naive").dt.date().is_in(fillers)
     zoneless = pl.col("shift").is_null() & pl.col("epoch_us").is_null()
     cases: list[Case] = [
-        (
-            (pl.col("denied") | start.is_in((*_EPOCHS, *_ENDS)) | day.is_in((*_EPOCHS, *_ENDS)) | (y == 0)).fill_null(
-                value=False
-            ),
-            "placeholder",
-            "denylist",
-        ),
+        ((pl.col("denied") | filler).fill_null(value=False), "placeholder", "denylist"),
         (pl.col("form").is_null(), "invalid", "not_a_date"),
         (pl.col("when").is_null(), "invalid", "no_such_day"),
         (~year.is_between(_FIRST_EVENT_YEAR, now.year + _YEARS_AHEAD), "invalid", "out_of_range"),
         (zoneless & pl.col("abbreviation").is_not_null(), "possible", "zone_abbreviation"),
         (zoneless & pl.col("skipped"), "possible", "nonexistent_time"),
-        (zoneless & pl.col("repeated") & pl.col("hour").is_not_null(), "possible", "ambiguous_time"),
-        (d.is_null() & pl.col("epoch_us").is_null(), "possible", "partial"),
+        (zoneless & pl.col("repeated") & pl.col("timed"), "possible", "ambiguous_time"),
+        (pl.col("partial"), "possible", "partial"),
         (pl.col("note").is_not_null(), "possible", None),
     ]
     verdict, reason = decide(cases, otherwise=("valid", None))
     judged = parts.select("cell", "when", "note", verdict, reason)
-    judged = judged.select(
+    missing = pl.col("cell").is_null()
+    return judged.select(
         "cell",
-        pl.when(pl.col("verdict").is_in(["valid", "possible"])).then("when").alias("value"),
-        "verdict",
-        pl.when(pl.col("verdict") == "possible")
+        pl.when(pl.col("verdict").is_in(["valid", "possible"]) & ~missing).then("when").alias("value"),
+        pl.when(missing).then(pl.lit("missing", Verdict)).otherwise("verdict").alias("verdict"),
+        pl.when(missing)
+        .then(None)
+        .when(pl.col("verdict") == "possible")
         .then(pl.coalesce("reason", "note"))
         .otherwise("reason")
         .alias("reason"),
     )
-    return _spread(cells, judged, TIMESTAMP_SCHEMA)
 
 
 def _parts(raw: pl.Series, order: DateOrder | None, *, birth: bool, now: dt.date) -> tuple[pl.Series, pl.DataFrame]:
