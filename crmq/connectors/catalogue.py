@@ -182,6 +182,20 @@ class IdEvidence(declarative.Section):
     prefix: str
 
 
+class Trial(declarative.Section):
+    """Rows that are no data: what the system itself puts in to try a form or a connection.
+
+    Attributes:
+        column: The column that tells; None for any.
+        values: Folded values that tell so.
+        begins: What such a value begins with, as it is written.
+    """
+
+    column: str | None = None
+    values: Values = ()
+    begins: Texts = ()
+
+
 class Split(declarative.Section):
     """Rows of another kind in the same table: they have one of ``values`` (default: any value) in ``column``."""
 
@@ -250,6 +264,8 @@ class ObjectSpec(declarative.Section):
         entities: Where it differs from what the canonical object gives.
         fingerprints: Column sets, each enough to recognise the object.
         ids: What its ids look like.
+        no_id: Its exports have no id: rows are told apart by their content.
+        trials: Rows that are no data.
         files: File, member or sheet names (without date and part number, compared as headers are).
         split: Rows of another kind in the same table; the first whose column is there decides.
         use: Shared groups of columns that follow the object's own.
@@ -263,6 +279,8 @@ class ObjectSpec(declarative.Section):
     entities: tuple[Entity, ...] | None = None
     fingerprints: tuple[Fingerprint, ...] = ()
     ids: IdEvidence | None = None
+    no_id: bool = False
+    trials: tuple[Trial, ...] = ()
     files: Texts = ()
     split: tuple[Split, ...] = ()
     use: Texts = ()
@@ -478,6 +496,7 @@ def _dangling(file: SystemFile, obj: Object) -> Iterator[tuple[str, str]]:
         yield from ((n, "fingerprints") for n in _flat(print_.all) if n not in names)
     if spec.ids and spec.ids.column not in names:
         yield spec.ids.column, "ids"
+    yield from ((t.column, "trials") for t in spec.trials if t.column is not None and t.column not in names)
     for split in spec.split:
         if split.column not in names:
             yield split.column, "split"

@@ -19,6 +19,8 @@ from crmq.values import text
 
 DELETED = "deleted_in_source"
 """Reason of a row that was deleted in its source and names no surviving record."""
+TRIAL = "trial_row"
+"""Reason of a row that the system itself put in to try a form."""
 
 _EXCLUDED = {"row": pl.UInt32, "reason": pl.String}
 _LINKED = 0.5
@@ -90,6 +92,7 @@ def _pieces(index: int, plan: TablePlan, source: str, settings: MappingSettings)
                 timezone=plan.zone or (override.timezone if override else None) or settings.timezone,
                 date_order=plan.order,
                 quirks=plan.quirks,
+                excluded=_trials(plan, chosen),
             )
             made.append(Piece(index, number, table))
     kept = [p for p in made if p.table.raw.frame.height] or made[:1]
@@ -98,6 +101,18 @@ def _pieces(index: int, plan: TablePlan, source: str, settings: MappingSettings)
         replace(p, table=replace(p.table, raw=replace(p.table.raw, rejected=plan.raw.rejected if i == 0 else _none())))
         for i, p in enumerate(kept)
     ]
+
+
+def _trials(plan: TablePlan, rows: pl.Series) -> pl.DataFrame:
+    """Return those of the chosen rows that are no data, by their place among the chosen ones."""
+    if plan.trials is None:
+        return pl.DataFrame(schema=_EXCLUDED)
+    found = plan.trials.gather(rows)
+    return _excluded(pl.Series("row", range(rows.len()), dtype=pl.UInt32).filter(found), TRIAL)
+
+
+def _excluded(rows: pl.Series, reason: str) -> pl.DataFrame:
+    return pl.DataFrame({"row": rows, "reason": [reason] * rows.len()}, schema=_EXCLUDED)
 
 
 def _none() -> pl.DataFrame:
@@ -188,8 +203,10 @@ def _without_deleted(pieces: list[Piece]) -> list[Piece]:
         known = survived.get((table.source, table.object))
         if ids and known:
             gone &= ~frame[ids[0].header].str.strip_chars().fill_null("").is_in(sorted(known))
+        trials = table.excluded["row"]
         rows = pl.Series("row", range(frame.height), dtype=pl.UInt32).filter(gone)
-        excluded = pl.DataFrame({"row": rows, "reason": [DELETED] * rows.len()}, schema=_EXCLUDED)
+        deleted = _excluded(rows.filter(~rows.is_in(trials.implode())), DELETED)
+        excluded = pl.concat([table.excluded, deleted]).sort("row")
         made.append(replace(piece, table=replace(table, excluded=excluded)))
     return made
 

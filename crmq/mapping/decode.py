@@ -15,7 +15,7 @@ from crmq.connectors import assemble
 from crmq.connectors.catalogue import Column
 from crmq.mapping.recognise import Recognised
 from crmq.model.raw import RawTable
-from crmq.values import coded
+from crmq.values import coded, text
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,23 @@ def decode(raw: RawTable, what: Decoding) -> RawTable:
         if column.how is not None
     ]
     return replace(raw, frame=frame.hstack(made), headers=[*raw.headers, *what.made])
+
+
+def trial_rows(found: Recognised, frame: pl.DataFrame) -> pl.Series | None:
+    """Return which rows are no data but trials of the system itself, or None when it has none of the kind."""
+    assert found.object is not None
+    signs = []
+    for trial in found.object.spec.trials:
+        headers = [h for h, (column, _t) in found.columns.items() if trial.column in (None, column.name)]
+        headers = list(frame.columns) if trial.column is None else headers
+        for header in headers:
+            cell = pl.col(header).str.strip_chars()
+            signs += [cell.str.starts_with(begin) for begin in trial.begins]
+            if trial.values:
+                signs.append(text.fold(cell).is_in(list(trial.values)))
+    if not signs:
+        return None
+    return frame.select(pl.any_horizontal(signs).fill_null(value=False).alias("trial"))["trial"]
 
 
 def _cells(cells: pl.Series, column: Column) -> pl.Series:

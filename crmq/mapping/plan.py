@@ -67,6 +67,7 @@ class TablePlan:
         facts: What is known about its columns.
         source_column: The column whose values name the source of each row, if this table has it.
         decoding: What is done to its cells before they are read.
+        trials: Which rows are no data but trials of the system itself; None: it has none of the kind.
     """
 
     raw: RawTable
@@ -81,6 +82,7 @@ class TablePlan:
     quirks: tuple[str, ...] = ()
     source_column: str | None = None
     decoding: Decoding = field(default_factory=Decoding)
+    trials: pl.Series | None = None
 
 
 def plan(raw: RawTable, settings: MappingSettings, override: SourceOverride | None) -> TablePlan:
@@ -145,6 +147,7 @@ def _vendor(
     return TablePlan(
         raw, system.name, obj.spec.title, round(found.confidence, 2), found.evidence, tuple(parts), facts, zone,
         timestamps.order if timestamps else None, tuple(system.file.quirks), source_column, decoding,
+        decode.trial_rows(found, seen.frame),
     )  # fmt: skip
 
 
