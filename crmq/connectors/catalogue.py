@@ -114,9 +114,12 @@ class Column(Meaning):
         unless: Names of columns that make this one superfluous when they are there too.
         metadata: The column tells something about the record's life in the system, nothing about the party.
         mark: What may stand before each value and does not belong to it (``p:``, an apostrophe).
+        tail: What may stand after each value and does not belong to it.
         coding: How the system writes the values, where it is a way of its own (``cyyddd``: :mod:`crmq.values.coded`).
         of: Names of the columns that this one is made of: it is in no file. It is made when all of them are there.
         how: How it is made of them (:data:`crmq.values.coded.MADE_OF`).
+        from_name: Words that the name of the file may have: the column is in no file, the word that is there is its
+            value in every row (a status that only the file's name tells).
         certainty, source: How sure the fact is and where it comes from; default: the object's, then the system's.
         note: What a reader should know.
     """
@@ -129,6 +132,8 @@ class Column(Meaning):
     unless: Texts = ()
     metadata: bool = False
     mark: Texts = ()
+    tail: Texts = ()
+    from_name: Texts = ()
     coding: Literal["cyyddd"] | None = None
     of: Texts = ()
     how: Literal["key", "words", "cyyddd_time", "goldmine_moment"] | None = None
@@ -138,8 +143,8 @@ class Column(Meaning):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return the name and all labels; none for a column that is made of others, which no header names."""
-        return () if self.of else (self.name, *self.en, *self.es, *self.pt, *self.memory)
+        """Return the name and all labels; none for a column that is in no file, which no header names."""
+        return () if self.of or self.from_name else (self.name, *self.en, *self.es, *self.pt, *self.memory)
 
     def problem(self) -> str | None:
         """Return what is wrong with it, in words, or None."""
@@ -302,6 +307,7 @@ class SystemFile(declarative.Section):
         quirks: Names of peculiarities that later stages know: ``salesforce_ids`` (15 and 18 characters),
             ``accent_underscores`` (accents in API names became ``_``), ``guid_ids`` (case of ids means nothing).
         prefixes: What pipelines put before the names of its columns.
+        blank: Texts that stand for an empty cell in any column, as they are written (``null``).
         shared: Groups of columns that several objects have.
         objects: Its objects by their own name.
         load: The load side; ``none`` where crmq does not load into it.
@@ -318,6 +324,7 @@ class SystemFile(declarative.Section):
     timestamps: dict[Form, Timestamps] = {}
     quirks: tuple[Literal["salesforce_ids", "accent_underscores", "guid_ids"], ...] = ()
     prefixes: Texts = ()
+    blank: Texts = ()
     shared: dict[str, tuple[Column, ...]] = {}
     objects: dict[str, ObjectSpec]
     load: Load | Literal["none"]

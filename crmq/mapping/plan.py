@@ -125,10 +125,9 @@ def _vendor(
     assert system is not None and obj is not None
     decoding = decode.decoding(found, raw)
     seen = decode.decode(raw, decoding)
-    facts = facts | {h: ColumnFacts(seen.frame[h]) for h in (*decoding.cells, *decoding.made)}
-    made_columns: dict[str, tuple[Column, str | None]] = {
-        h: (column, None) for h, (column, _of) in decoding.made.items()
-    }
+    changed = seen.frame.columns if decoding.blank else [*decoding.cells, *decoding.added]
+    facts = facts | {h: ColumnFacts(seen.frame[h]) for h in changed}
+    made_columns: dict[str, tuple[Column, str | None]] = {h: (column, None) for h, column in decoding.added.items()}
     found = replace(found, columns=found.columns | made_columns)
     parts = [_vendor_part(seen, facts, said, id_header, country, found)]
     split = next((s for s in obj.spec.split if _split_header(found, s)), None)
