@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from crmq.matching import blocks, keys
@@ -342,11 +343,19 @@ class Blocking:
         if self._rank is None:
             lay, number = self.features.layout, self.features.number
             order = [number[n] for n in ("street", "birth_date", "surname", "given_name", "org_name") if n in number]
-            ranked = np.lexsort([lay.codes[:, c] for c in order]) if order else np.arange(self.features.size)
+            places = [alphabetical(self.features.columns[c].values)[lay.codes[:, c]] for c in order]
+            ranked = np.lexsort(places) if order else np.arange(self.features.size)
             rank = np.empty(len(ranked), dtype=np.int64)
             rank[ranked] = np.arange(len(ranked))
             self._rank = rank
         return self._rank
+
+
+def alphabetical(values: pl.Series) -> NDArray[np.int32]:
+    """Return the place of each code in the alphabet of a column's values; 0 for a missing value."""
+    place = np.zeros(len(values) + 1, dtype=np.int32)
+    place[values.arg_sort().to_numpy() + 1] = np.arange(1, len(values) + 1, dtype=np.int32)
+    return place
 
 
 def _keys_for(features: Features) -> tuple[tuple[Atom, ...], ...]:

@@ -12,7 +12,7 @@ from crmq.matching import kernels
 from crmq.matching.comparison import EXTRA_EXACT, EXTRA_WORDS, Field
 from crmq.matching.layout import Column, encode
 from crmq.model.tables import KEY
-from crmq.values import placeholder, text
+from crmq.values import cells, placeholder
 
 LEAST_FILL = 0.2
 """A column must be filled in this share of the records of a source."""
@@ -71,7 +71,7 @@ def extra_columns(
     for header in chosen:
         cells = table.filter(pl.col("column") == header).unique("row", keep="first", maintain_order=True)
         series = rows.select("row").join(cells.select("row", "raw"), on="row", how="left", maintain_order="left")["raw"]
-        codes, values = encode(series, text.words)
+        codes, values = encode(series, cells.words)
         counts = np.bincount(codes, minlength=len(values) + 1)[1:]
         filled = int(counts.sum())
         if len(values) < LEAST_DISTINCT or len(values) > MOST_UNIQUE * filled or counts.max() > LARGEST_VALUE * filled:

@@ -64,7 +64,9 @@ class Features:
 
 def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     """Return the features of one entity's records."""
-    records = tables.records.filter(pl.col("entity") == entity)
+    everyone = tables.records.select(fields.RECORD_COLUMNS)
+    mine = everyone["entity"] == entity
+    records = everyone if mine.all() else everyone.filter(mine)
     rows = records.select(KEY).with_row_index("row")
     columns = (fields.person if entity == PERSON else fields.organisation)(records, rows, tables)
     declared: list[tuple[Field, bool]] = [

@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmq.matching.aliases import alias_words
-from crmq.matching.layout import Column, encode
+from crmq.matching.layout import Column, Form, encode
 from crmq.model.tables import KEY, Tables
 from crmq.model.verdicts import POSSIBLE, VALID
-from crmq.values import text
+from crmq.values import cells
 
 LEGAL_WORDS = frozenset(
     [
@@ -88,8 +88,6 @@ LEGAL_WORDS = frozenset(
 )
 """Words that say what legal form a company has; they are left out of names where other words remain."""
 
-_PHONE_SIGNS = list("+-./() ")
-
 _STREET_WORDS = {
     "street": "st", "str": "st", "strasse": "st", "avenue": "av", "ave": "av", "avda": "av", "avenida": "av",
     "road": "rd", "drive": "dr", "lane": "ln", "place": "pl", "plaza": "pl", "pza": "pl", "plz": "pl",
@@ -101,19 +99,24 @@ _STREET_WORDS = {
 """Common words of addresses and the short forms they are brought to (EN, ES, DE, FR, PT)."""
 
 
-def _words(expr: pl.Expr) -> pl.Expr:
+def _words(values: pl.Series) -> pl.Series:
     """Comparison form of names: folded words; an apostrophe joins (``O'Neil`` is ``oneil``)."""
-    return text.words(expr.str.replace_all(r"['’`´]", ""))
+    return cells.words(values.str.replace_all(r"['’`´]", ""))
 
 
-def _compact(expr: pl.Expr) -> pl.Expr:
+def _compact(values: pl.Series) -> pl.Series:
     """Comparison form of codes: folded letters and digits without anything between."""
-    return _words(expr).str.replace_all(" ", "")
+    return _words(values).str.replace_all(" ", "", literal=True)
 
 
-def _lower(expr: pl.Expr) -> pl.Expr:
+def _lower(values: pl.Series) -> pl.Series:
     """Comparison form of e-mails, which are standardised already."""
-    return expr.str.to_lowercase()
+    return values.str.to_lowercase()
+
+
+def _of(values: pl.Series, made: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Apply an expression to a series."""
+    return values.rename("value").to_frame().select(made(pl.col("value")).alias("value"))["value"]
 
 
 def _together(*makers: Callable[[], list[Column]]) -> list[Column]:
@@ -122,26 +125,32 @@ def _together(*makers: Callable[[], list[Column]]) -> list[Column]:
         return [column for made in pool.map(lambda make: make(), makers) for column in made]
 
 
-def _phone_digits(expr: pl.Expr) -> pl.Expr:
+def _phone_digits(values: pl.Series) -> pl.Series:
     """The last nine digits, which hold without country and trunk prefixes; fewer than six are no number."""
-    digits = expr.str.replace_many(_PHONE_SIGNS, [""] * len(_PHONE_SIGNS)).str.strip_chars_start("0")
-    return pl.when(digits.str.len_bytes() >= 6).then(digits.str.slice(-9))
+    digits = values.str.replace_all(r"[+\-./() ]", "").str.strip_chars_start("0")
+    return _of(digits, lambda e: pl.when(e.str.len_bytes() >= 6).then(e.str.slice(-9)))
 
 
-def _address_words(expr: pl.Expr) -> pl.Expr:
-    spaced = pl.lit(" ") + _words(expr).str.replace_all(" ", "  ") + pl.lit(" ")
-    short = spaced.str.replace_many({f" {word} ": f" {form} " for word, form in _STREET_WORDS.items()})
-    # German writes the kind of street and its name together
-    joined = short.str.replace_all(r"([a-z]{3,})(?:strasse|str) ", "${1}  st ")
-    return joined.str.replace_all(r" +", " ").str.strip_chars()
+def _address_words(values: pl.Series) -> pl.Series:
+    def shortened(words: pl.Expr) -> pl.Expr:
+        spaced = pl.lit(" ") + words.str.replace_all(" ", "  ", literal=True) + pl.lit(" ")
+        short = spaced.str.replace_many({f" {word} ": f" {form} " for word, form in _STREET_WORDS.items()})
+        # German writes the kind of street and its name together
+        joined = short.str.replace_all(r"([a-z]{3,})(?:strasse|str) ", "${1}  st ")
+        return joined.str.replace_all(r" +", " ").str.strip_chars()
+
+    return _of(_words(values), shortened)
 
 
-def _street_name(expr: pl.Expr) -> pl.Expr:
-    return _address_words(expr).str.replace_all(r"\b\d+[a-z]?\b", " ").str.replace_all(r" +", " ").str.strip_chars()
+def _street_name(values: pl.Series) -> pl.Series:
+    return _of(
+        _address_words(values),
+        lambda e: e.str.replace_all(r"\b\d+[a-z]?\b", " ").str.replace_all(r" +", " ").str.strip_chars(),
+    )
 
 
-def _plain(name: str, raw: pl.Series, clean: Callable[[pl.Expr], pl.Expr], *, worded: bool = False) -> Column:
-    codes, values = encode(raw, clean)
+def _plain(name: str, raw: pl.Series, form: Form, *, worded: bool = False) -> Column:
+    codes, values = encode(raw, form)
     return Column(name, codes, values, worded=worded, drop=LEGAL_WORDS if worded else frozenset())
 
 
@@ -155,9 +164,9 @@ def _checked(records: pl.DataFrame, name: str) -> pl.Series:
     return records.select(pl.when(usable).then(pl.col(name)).alias(name))[name]
 
 
-def _with_more(name: str, first: pl.Series, further: pl.DataFrame, clean: Callable[[pl.Expr], pl.Expr]) -> Column:
+def _with_more(name: str, first: pl.Series, further: pl.DataFrame, form: Form) -> Column:
     """Return a column with several values per record: ``first`` beside ``further`` (row, value)."""
-    codes, values = encode(pl.concat([first.rename("raw"), further["value"].rename("raw")]), clean)
+    codes, values = encode(pl.concat([first.rename("raw"), further["value"].rename("raw")]), form)
     head, tail = codes[: len(first)], codes[len(first) :]
     pairs = (
         pl.DataFrame({"row": further["row"].cast(pl.Int64), "code": tail})
@@ -172,7 +181,7 @@ def _with_more(name: str, first: pl.Series, further: pl.DataFrame, clean: Callab
 
 
 def _contact(
-    tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, clean: Callable[[pl.Expr], pl.Expr]
+    tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, form: Form
 ) -> Column:
     """Return the e-mails or phones of all records: the first from ``records``, the others from ``contact_points``."""
     points = tables["contact_points"].filter(
@@ -189,7 +198,7 @@ def _contact(
             further.filter(pl.col("value_alt").is_not_null()).select("row", value="value_alt"),
         ]
     )
-    return _with_more(kind, _checked(records, kind), long, clean)
+    return _with_more(kind, _checked(records, kind), long, form)
 
 
 def _identifiers(name: str, kinds: tuple[str, ...], tables: Tables, rows: pl.DataFrame) -> Column:
@@ -206,7 +215,7 @@ def _identifiers(name: str, kinds: tuple[str, ...], tables: Tables, rows: pl.Dat
     column = _with_more(name, first["value_norm"], table.select("row", value="value_norm"), _compact)
     schemes = {scheme: n + 1 for n, scheme in enumerate(sorted(table["scheme"].drop_nulls().unique().to_list()))}
     facts = (
-        table.with_columns(value=_compact(pl.col("value_norm")))
+        table.with_columns(_compact(table["value_norm"]).alias("value"))
         .group_by("value")
         .agg(pl.col("scheme").drop_nulls().min(), pl.col("strong").any())
     )
@@ -218,11 +227,15 @@ def _identifiers(name: str, kinds: tuple[str, ...], tables: Tables, rows: pl.Dat
 def _street_columns(records: pl.DataFrame) -> list[Column]:
     """Return street and house number; a number inside the street serves where there is no column for it."""
     named = _plain("street", records["street"], _street_name)
+    lacking = records.select("street", "house_number").with_row_index("row")
+    lacking = lacking.filter(
+        pl.col("house_number").is_null() & pl.col("street").str.contains(r"\d")
+    )
     number = records["house_number"]
-    inside_codes, inside = encode(records["street"], lambda e: _address_words(e).str.extract(r"\b(\d+[a-z]?)\b"))
-    spelled = pl.concat([pl.Series("value", [None], dtype=pl.String), inside]).gather(pl.Series(inside_codes))
-    house = pl.select(pl.coalesce(number, spelled).alias("x"))["x"]
-    return [named, _plain("house_number", house, _compact)]
+    if lacking.height:
+        inside = _of(_address_words(lacking["street"]), lambda e: e.str.extract(r"\b(\d+[a-z]?)\b"))
+        number = number.scatter(lacking["row"], inside)
+    return [named, _plain("house_number", number, _compact)]
 
 
 def _address(records: pl.DataFrame) -> list[Column]:
@@ -249,7 +262,7 @@ def _birth_date(records: pl.DataFrame) -> Column:
         whole = year + month + day
         return pl.when(whole != "00000000").then(whole)
 
-    codes, values = encode(_checked(records, "birth_date"), digits)
+    codes, values = encode(_checked(records, "birth_date"), lambda values: _of(values, digits))
     return Column("birth_date", codes, values, number=values.cast(pl.Int32).to_numpy())
 
 
@@ -263,16 +276,15 @@ def _middle(records: pl.DataFrame) -> pl.Series:
     if rows.is_empty():
         return given
     known = pl.concat_str("given_name", "family_name", "surname_1", "surname_2", separator=" ", ignore_nulls=True)
-    rest = (
-        records[rows]
-        .select(full=_words(pl.col("full_name")).str.split(" "), known=_words(known).str.split(" "))
-        .select(
-            pl.when(pl.col("known").is_not_null()).then(
-                pl.col("full").list.set_difference(pl.col("known")).list.join(" ").replace("", None)
-            )
-        )
-        .to_series()
+    some = records[rows].select("full_name", known=known)
+    words = pl.DataFrame(
+        {"full": _words(some["full_name"]).str.split(" "), "known": _words(some["known"]).str.split(" ")}
     )
+    rest = words.select(
+        pl.when(pl.col("known").is_not_null()).then(
+            pl.col("full").list.set_difference(pl.col("known")).list.join(" ").replace("", None)
+        )
+    ).to_series()
     return given.scatter(rows, rest)
 
 
@@ -281,6 +293,16 @@ def _full_name(records: pl.DataFrame, split: NDArray[np.int32]) -> Column:
     alone = (split == 0) & records["full_name"].is_not_null().to_numpy()
     raw = records["full_name"] if alone.any() else pl.Series("full_name", [None] * len(records), dtype=pl.String)
     return _plain("full_name", raw, _words, worded=True)
+
+
+RECORD_COLUMNS = (
+    *KEY, "record_key", "master_key", "honorific", "given_name", "middle_name", "family_name", "surname_1", "surname_2",
+    "name_suffix", "full_name", "gender", "birth_date", "birth_date_verdict", "age", "job_title", "company_name",
+    "org_name", "org_core", "trade_name", "website_domain", "industry", "email", "email_verdict", "phone",
+    "phone_verdict", "street", "house_number", "unit", "district", "city", "region", "postal_code",
+    "postal_code_verdict", "country", "country_verdict",
+)  # fmt: skip
+"""What matching reads of the records."""
 
 
 def person(records: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> list[Column]:
@@ -295,7 +317,7 @@ def person(records: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> list[Co
     given_codes, given = encode(names["given_name"], _words)
     surname = _plain("surname", names["surname"], _words)
     split = np.where((given_codes > 0) | (surname.codes > 0), 1, 0).astype(np.int32)
-    age_codes, ages = encode(records["age"], lambda e: e.str.extract(r"^\s*(\d{1,3})(?:[.,]0*)?\s*$"))
+    age_codes, ages = encode(records["age"], lambda values: values.str.extract(r"^\s*(\d{1,3})(?:[.,]0*)?\s*$"))
     return [
         Column("given_name", given_codes, given, alias=alias_words(given)),
         surname,
@@ -326,7 +348,7 @@ def organisation(records: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> l
     return [
         _plain("org_name", name, _words, worded=True),
         _plain("trade_name", records["trade_name"], _words, worded=True),
-        _plain("web_domain", records["website_domain"], text.fold),
+        _plain("web_domain", records["website_domain"], cells.fold),
         _plain("industry", records["industry"], _words),
         _contact(tables, records, rows, "email", _lower),
         _contact(tables, records, rows, "phone", _phone_digits),
@@ -338,5 +360,5 @@ def organisation(records: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> l
 
 def domain_codes(column: Column) -> NDArray[np.int32]:
     """Return a number per distinct e-mail domain for each value of an e-mail column."""
-    codes, _domains = encode(column.values, lambda e: e.str.extract(r"@(.+)$"))
+    codes, _domains = encode(column.values, lambda values: values.str.extract(r"@(.+)$"))
     return codes

@@ -1,6 +1,6 @@
 """Records as arrays: what the compiled kernels read.
 
-Every compared column becomes integer codes (0 is missing; others number the distinct values in their own order), and
+Every compared column becomes integer codes (0 is missing; others number the distinct values), and
 the distinct values of all columns stand in one table: bytes in a pool, length, character bag, a number where the
 value has one, nickname groups, words. A value's place in that table is its *value id*: ``start[column] + code``.
 """
@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmq.matching import similarity
+from crmq.matching.interning import bytes_of, intern, order_of
 
 
 class Layout(NamedTuple):
@@ -86,40 +87,33 @@ class Column:
         return codes
 
 
-def encode(raw: pl.Series, clean: Callable[[pl.Expr], pl.Expr] | None = None) -> tuple[NDArray[np.int32], pl.Series]:
-    """Number the distinct values of a String series in their own order.
+Form = Callable[[pl.Series], pl.Series]
+"""Turns distinct values into their comparison forms, in their order (null: no value)."""
+
+
+def encode(raw: pl.Series, form: Form | None = None) -> tuple[NDArray[np.int32], pl.Series]:
+    """Number the distinct values of a String series, in an order that depends on nothing but them.
 
     Args:
         raw: One value per record, null for missing.
-        clean: Turns a value into its comparison form (null: no value); runs on distinct values only.
+        form: Turns a value into its comparison form; runs on distinct values only.
 
     Returns:
         Codes (int32, 0 for missing) and the distinct values in code order.
     """
-    text = raw.rename("raw")
-    if text.null_count() == len(text):
-        return np.zeros(len(text), dtype=np.int32), pl.Series("value", [], dtype=pl.String)
-    distinct = text.drop_nulls().unique().to_frame()
-    forms = distinct.with_columns(value=clean(pl.col("raw")) if clean else pl.col("raw"))
-    values = forms["value"].drop_nulls().unique().sort()
-    values = values.filter(values != "")
-    numbered = pl.DataFrame({"value": values, "code": np.arange(1, len(values) + 1, dtype=np.int32)})
-    codes = (
-        text.to_frame()
-        .join(forms.join(numbered, on="value", how="inner"), on="raw", how="left", maintain_order="left")["code"]
-        .fill_null(0)
-        .to_numpy()
-    )
-    return np.ascontiguousarray(codes, dtype=np.int32), values.rename("value")
-
-
-def bytes_of(values: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
-    """Return the UTF-8 bytes of all values one after the other, with offsets and lengths."""
-    length = values.str.len_bytes().to_numpy().astype(np.int32)
-    offset = np.zeros(len(length), dtype=np.int64)
-    np.cumsum(length[:-1], out=offset[1:])
-    joined = values.str.join("").item() if len(values) else ""
-    return np.frombuffer((joined or "").encode(), dtype=np.uint8), offset, length
+    codes, first, hashes = intern(raw)
+    if len(first) == 0:
+        return codes, pl.Series("value", [], dtype=pl.String)
+    distinct = raw.gather(first).rename("value")
+    values = distinct if form is None else form(distinct).rename("value")
+    if form is not None and not (values == distinct).fill_null(value=False).all():
+        numbers, kept, hashes = intern(values)
+        codes = np.concatenate([np.zeros(1, dtype=np.int32), numbers])[codes]
+        values = values.gather(kept)
+    order = order_of(values, hashes)
+    rank = np.zeros(len(order) + 1, dtype=np.int32)
+    rank[order + 1] = np.arange(1, len(order) + 1, dtype=np.int32)
+    return rank[codes], values.gather(order)
 
 
 def _words(column: Column) -> pl.DataFrame:
