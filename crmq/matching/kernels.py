@@ -12,15 +12,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel, leaf, part
 from crmq.matching.layout import Layout
 from crmq.matching.similarity import (
     bit_count,
     jaro_winkler,
     jaro_winkler_bound,
-    leaf,
     same_alias,
     same_bytes,
     within_one_edit,
@@ -98,23 +97,23 @@ class Weights(NamedTuple):
     """(R + 2,): log2 of the prior of match, the rivals, strangers."""
 
 
-@leaf
+@part
 def _similarity(lay: Layout, a: int, b: int) -> float:
     return jaro_winkler(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _likeness_from(lay: Layout, a: int, b: int, least: float) -> float:
     """Return the similarity of two values, or 0 where it certainly lies below ``least``."""
     return _similarity(lay, a, b) if _bound(lay, a, b) >= least else 0.0
 
 
-@leaf
+@part
 def _bound(lay: Layout, a: int, b: int) -> float:
     return jaro_winkler_bound(lay.bag[a], lay.length[a], lay.bag[b], lay.length[b])
 
 
-@leaf
+@part
 def _one_edit(lay: Layout, a: int, b: int) -> bool:
     # one edit takes one character out and puts one in at most
     if bit_count(lay.bag[a] ^ lay.bag[b]) > 2:
@@ -122,21 +121,21 @@ def _one_edit(lay: Layout, a: int, b: int) -> bool:
     return within_one_edit(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _two_edits(lay: Layout, a: int, b: int) -> bool:
     if bit_count(lay.bag[a] ^ lay.bag[b]) > 4:
         return False
     return within_two_edits(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _prefix(lay: Layout, a: int, b: int, least: int) -> bool:
     """Whether the shorter value, at least ``least`` bytes long, begins the longer one."""
     size = min(lay.length[a], lay.length[b])
     return size >= least and same_bytes(lay.pool, lay.offset[a], lay.offset[b], size)
 
 
-@leaf
+@part
 def _contained(lay: Layout, a: int, b: int) -> bool:
     shorter, longer = (a, b) if lay.length[a] <= lay.length[b] else (b, a)
     if lay.bag[shorter] & ~lay.bag[longer] & SEEN:
@@ -144,7 +143,7 @@ def _contained(lay: Layout, a: int, b: int) -> bool:
     return words_contained(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _join(lay: Layout, a: int, b: int, scratch: NDArray[np.uint8], place: int) -> int:
     """Write the two values without blanks one after the other into ``scratch``; return the length, 62 at most."""
     size = 0
@@ -157,7 +156,7 @@ def _join(lay: Layout, a: int, b: int, scratch: NDArray[np.uint8], place: int) -
     return size
 
 
-@leaf
+@part
 def _swapped(
     lay: Layout, given_a: int, surname_a: int, given_b: int, surname_b: int, straight: float, scratch: NDArray[np.uint8]
 ) -> bool:
@@ -194,7 +193,7 @@ def _swapped(
     return jaro_winkler(scratch, 0, size_a, 64, size_b) >= 0.95
 
 
-@leaf
+@part
 def _given_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     if _contained(lay, a, b):
         return 6
@@ -209,7 +208,7 @@ def _given_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     return 1
 
 
-@leaf
+@part
 def _surname_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     if _contained(lay, a, b):
         return 5
@@ -222,7 +221,7 @@ def _surname_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     return 1
 
 
-@leaf
+@part
 def name_levels(
     lay: Layout, given_a: int, surname_a: int, given_b: int, surname_b: int, has: int, scratch: NDArray[np.uint8]
 ) -> tuple[int, int]:
@@ -262,7 +261,7 @@ def name_levels(
     return given_level, surname_level
 
 
-@leaf
+@part
 def _date_level(lay: Layout, a: int, b: int) -> int:
     x = lay.number[a]
     y = lay.number[b]
@@ -290,7 +289,7 @@ def _date_level(lay: Layout, a: int, b: int) -> int:
     return 1
 
 
-@leaf
+@part
 def _email_level(lay: Layout, a: int, b: int) -> int:
     if a == b:
         return 4
@@ -306,7 +305,7 @@ def _email_level(lay: Layout, a: int, b: int) -> int:
     return 1
 
 
-@leaf
+@part
 def _identifier_level(lay: Layout, a: int, b: int) -> int:
     """Level of two identifiers; ``number`` is twice the scheme (0: unknown) plus 1 for a confirmed check digit."""
     if a == b:
@@ -323,7 +322,7 @@ def _identifier_level(lay: Layout, a: int, b: int) -> int:
     return 2
 
 
-@leaf
+@part
 def word_similarity(lay: Layout, a: int, b: int) -> float:
     """Return the soft cosine of the words of two values, each word weighing by its rarity.
 
@@ -373,7 +372,7 @@ def word_similarity(lay: Layout, a: int, b: int) -> float:
     return float(np.sqrt(shared_a / total_a * shared_b / total_b))
 
 
-@leaf
+@part
 def _word_likeness(lay: Layout, a: int, b: int) -> float:
     first_a, first_b = lay.pool[lay.offset[a]], lay.pool[lay.offset[b]]
     len_a, len_b = lay.length[a], lay.length[b]
@@ -392,7 +391,7 @@ def _word_likeness(lay: Layout, a: int, b: int) -> float:
     return likeness - 0.1 if likeness >= 0.9 else 0.0
 
 
-@leaf
+@part
 def _organisation_level(lay: Layout, a: int, b: int) -> int:
     likeness = 1.0 if a == b else word_similarity(lay, a, b)
     if likeness >= 0.9999:
@@ -408,7 +407,7 @@ def _organisation_level(lay: Layout, a: int, b: int) -> int:
     return 1
 
 
-@leaf
+@part
 def _value_level(lay: Layout, kind: int, a: int, b: int) -> int:
     """Level of two present values of one column (names of persons have :func:`name_levels`)."""
     if kind == EXACT:
@@ -449,7 +448,7 @@ def _value_level(lay: Layout, kind: int, a: int, b: int) -> int:
     return 2 if likeness >= 0.7 or _prefix(lay, a, b, 1) else 1
 
 
-@leaf
+@part
 def _best_of_several(
     lay: Layout, kind: int, column: int, top: int, i: int, j: int, rarity: NDArray[np.float64]
 ) -> tuple[int, int]:
@@ -483,13 +482,13 @@ def _best_of_several(
     return best, value
 
 
-@leaf
+@part
 def _has_more(lay: Layout, i: int, j: int) -> bool:
     return lay.more_start[i + 1] > lay.more_start[i] or lay.more_start[j + 1] > lay.more_start[j]
 
 
 @leaf
-def _may_reach(a: np.uint64, b: np.uint64, likeness: float) -> bool:
+def _may_reach(a: np.uint64, b: np.uint64, likeness: float) -> np.bool_:
     """Whether the Jaro-Winkler similarity of two sketched values may reach ``likeness``.
 
     At most ``most`` characters match, so Jaro's measure is at most (most / la + most / lb + 1) / 3; a common first
@@ -503,7 +502,7 @@ def _may_reach(a: np.uint64, b: np.uint64, likeness: float) -> bool:
     return most * (len_a + len_b) >= (3.0 * jaro - 1.0) * len_a * len_b - 1e-6
 
 
-@leaf
+@part
 def _possible_levels(kind: int, a: np.uint64, b: np.uint64) -> int:
     """Return the levels that two different values can reach, as bits, judged by their sketches alone."""
     same_first = (a ^ b) & FIRST_BYTE == 0
@@ -555,8 +554,10 @@ def _possible_levels(kind: int, a: np.uint64, b: np.uint64) -> int:
     return possible
 
 
-@leaf
-def _may_be_swapped(given_a: np.uint64, surname_a: np.uint64, given_b: np.uint64, surname_b: np.uint64) -> bool:
+@part
+def _may_be_swapped(
+    given_a: np.uint64, surname_a: np.uint64, given_b: np.uint64, surname_b: np.uint64
+) -> bool | np.bool_:
     """Whether the sketches allow that names are exchanged, or cut at another place."""
     if _may_reach(given_a, surname_b, 0.9) and _may_reach(given_b, surname_a, 0.9):
         return True
@@ -569,7 +570,7 @@ def _may_be_swapped(given_a: np.uint64, surname_a: np.uint64, given_b: np.uint64
     return _may_reach(joined_a | size_a, joined_b | size_b, 0.95)
 
 
-@leaf
+@part
 def _ceiling(lay: Layout, scheme: Scheme, weights: Weights, k: int, i: int, j: int) -> float:
     """Return the weight that a comparison of two different values cannot exceed."""
     kind = scheme.kind[k]
@@ -590,7 +591,7 @@ def _ceiling(lay: Layout, scheme: Scheme, weights: Weights, k: int, i: int, j: i
     return weights.ceiling[k, possible]
 
 
-@leaf
+@part
 def pair_weight(
     lay: Layout,
     scheme: Scheme,
@@ -684,7 +685,7 @@ def pair_weight(
     return total_weight(weights, levels, values)
 
 
-@leaf
+@part
 def _open_name(lay: Layout, scheme: Scheme, k: int, i: int, j: int, scratch: NDArray[np.uint8]) -> tuple[int, int]:
     """Return the level of a given name or surname that differs, and of the surname beside it (or OPEN)."""
     column = scheme.column[k]
@@ -701,7 +702,7 @@ def _open_name(lay: Layout, scheme: Scheme, k: int, i: int, j: int, scratch: NDA
     return surname, OPEN
 
 
-@leaf
+@part
 def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int64]) -> float:
     """Return the weight that decided levels add up to, always added in the same order."""
     weight = weights.prior[0] - weights.prior[len(weights.prior) - 1]
@@ -712,7 +713,7 @@ def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np
     return weight - _denominator(weights, levels, values)
 
 
-@leaf
+@part
 def _denominator(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int64]) -> float:
     """Bits by which the rival classes raise the odds against a match above those of strangers alone."""
     total = 1.0
@@ -729,7 +730,7 @@ def _denominator(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np
     return float(np.log2(total))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compare_pairs(
     lay: Layout,
     scheme: Scheme,
@@ -751,7 +752,7 @@ def compare_pairs(
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weigh_levels(
     weights: Weights,
     levels: NDArray[np.uint8],

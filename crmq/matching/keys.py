@@ -6,9 +6,9 @@ An atom is 0 where the record has no such part. A blocking key is a few atoms th
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel, part
 from crmq.matching.layout import Layout
 
 WHOLE = 0
@@ -31,7 +31,7 @@ ALIAS = 16
 DOMAIN = 17
 
 
-@njit(cache=True, nogil=True)
+@part
 def _hash_bytes(pool: NDArray[np.uint8], start: int, stop: int, seed: np.uint64) -> np.uint64:
     """FNV-1a (Fowler, Noll, Vo) over a slice, continued from ``seed``; blanks do not count."""
     word = seed
@@ -41,7 +41,7 @@ def _hash_bytes(pool: NDArray[np.uint8], start: int, stop: int, seed: np.uint64)
     return word
 
 
-@njit(cache=True, nogil=True)
+@part
 def _finish(word: np.uint64) -> np.uint32:
     """Return 32 well-mixed bits that are never 0."""
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -53,7 +53,7 @@ def _finish(word: np.uint64) -> np.uint32:
 _SEED = np.uint64(0xCBF29CE484222325)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _sound(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     """Hash of up to four sounds of a word: consonants that languages of Europe spell alike, vowels only at the front.
 
@@ -106,7 +106,7 @@ def _sound(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     return word
 
 
-@njit(cache=True, nogil=True)
+@part
 def _word_bounds(pool: NDArray[np.uint8], start: int, stop: int, which: int) -> tuple[int, int]:
     """Return the bounds of the first, last or longest word of a slice."""
     best_start, best_stop = start, start
@@ -124,7 +124,7 @@ def _word_bounds(pool: NDArray[np.uint8], start: int, stop: int, which: int) -> 
     return best_start, best_stop
 
 
-@njit(cache=True, nogil=True)
+@part
 def value_atom(lay: Layout, v: int, part: int) -> np.uint32:
     """Return the atom of one value id; 0 where it has no such part."""
     start = lay.offset[v]
@@ -176,7 +176,7 @@ def value_atom(lay: Layout, v: int, part: int) -> np.uint32:
     return _finish(_hash_bytes(lay.pool, start, stop, _SEED))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def value_atoms(lay: Layout, column: int, part: int, size: int) -> NDArray[np.uint32]:
     """Return the atom of each of the ``size`` values of a column, by code (0: missing)."""
     atoms = np.zeros(size + 1, dtype=np.uint32)
@@ -185,7 +185,7 @@ def value_atoms(lay: Layout, column: int, part: int, size: int) -> NDArray[np.ui
     return atoms
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def joined_atoms(lay: Layout, first: int, second: int, ordered: bool) -> NDArray[np.uint32]:
     """Return an atom of two columns together: their bytes in order, or as a set (whichever stands where)."""
     count = lay.codes.shape[0]
@@ -205,7 +205,7 @@ def joined_atoms(lay: Layout, first: int, second: int, ordered: bool) -> NDArray
     return atoms
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def combine(key: NDArray[np.uint64], atoms: NDArray[np.uint32]) -> None:
     """Mix another atom into the keys; a key is 0 once any of its atoms is."""
     for i in range(len(key)):
@@ -217,7 +217,7 @@ def combine(key: NDArray[np.uint64], atoms: NDArray[np.uint32]) -> None:
         key[i] = word if word != 0 else np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_words(lay: Layout, columns: NDArray[np.int64], bits: int) -> NDArray[np.int32]:
     """Return how many records hold each word of the given columns, by the leading ``bits`` of the word's hash."""
     counts = np.zeros(1 << bits, dtype=np.int32)
@@ -229,7 +229,7 @@ def count_words(lay: Layout, columns: NDArray[np.int64], bits: int) -> NDArray[n
     return counts
 
 
-@njit(cache=True, nogil=True)
+@part
 def record_words(lay: Layout, columns: NDArray[np.int64], i: int, found: NDArray[np.uint32]) -> int:
     """Write the hashes of a record's distinct words into ``found``; return how many, as many as fit."""
     size = 0
@@ -257,7 +257,7 @@ def record_words(lay: Layout, columns: NDArray[np.int64], i: int, found: NDArray
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def word_keys(
     lay: Layout, columns: NDArray[np.int64], counts: NDArray[np.int32], bits: int, rarest: int, rare: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
