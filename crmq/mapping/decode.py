@@ -1,7 +1,8 @@
 """Cells as the model reads them: marks taken off, codings of single systems undone, columns made of several others.
 
-The system's file says which columns (``mark``, ``coding``, ``of``, ``from_name``, ``blank``); nothing is guessed. The
-table as it was read stays beside the decoded one (``MappedTable.origin``), so that rows can be handed back as they came.
+The system's file says which columns (``mark``, ``coding``, ``codes``, ``of``, ``from_name``, ``blank``); nothing is
+guessed. The table as it was read stays beside the decoded one (``MappedTable.origin``): rows can be handed back as they
+came.
 """
 
 from __future__ import annotations
