@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numba import njit
 from numpy.typing import NDArray
+
+from crmq.compiled import kernel
 
 
 def bytes_of(values: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
@@ -38,7 +39,7 @@ def order_of(values: pl.Series, hashes: NDArray[np.uint64]) -> NDArray[np.int64]
     return order.astype(np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _interned(
     pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32], bits: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
