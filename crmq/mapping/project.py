@@ -126,7 +126,8 @@ def _sources(proposals: Sequence[TableProposal], folder: Path, urls: Mapping[str
     made = []
     for name in names:
         mine = [one for one in proposals if owner[one.plan.raw.path] == name]
-        systems = {one.plan.system for one in mine if one.plan.parts[0].entities} or {"generic"}
+        # tables with parties say what the source is; a source of logs alone is what its logs are
+        systems = {one.plan.system for one in mine if one.plan.parts[0].entities} or {one.plan.system for one in mine}
         system = systems.pop() if len(systems) == 1 else None
         named = list(dict.fromkeys(one.plan.raw.path for one in mine))
         paths = [
