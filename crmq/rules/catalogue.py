@@ -12,8 +12,10 @@ from crmq.rules.pack import KINDS_GROUP, KINDS_PACKAGE, Pack, Rule
 
 
 def packs() -> list[Pack]:
-    """Return all shipped packs, by id."""
-    return [pack.find(name) for name in pack.shipped()]
+    """Return all packs that crmq brings, by id: the shipped files, and those made from the system files."""
+    from crmq.rules import load_readiness
+
+    return [pack.find(name) for name in (*pack.shipped(), *load_readiness.names())]
 
 
 def kinds() -> dict[str, str]:
@@ -31,7 +33,7 @@ def find(name: str) -> tuple[Pack, Rule | None]:
     Raises:
         ConfigError: There is neither.
     """
-    if name in pack.shipped() or name.endswith((".yaml", ".yml")):
+    if name in pack.shipped() or name.startswith("load_") or name.endswith((".yaml", ".yml")):
         return pack.find(name), None
     known: dict[str, tuple[Pack, Rule]] = {}
     for one in packs():

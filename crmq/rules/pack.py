@@ -368,6 +368,12 @@ def find(name: str, folder: Path | None = None) -> Pack:
     if name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name:
         return load((folder or Path()) / name)
     path = _shipped().get(name)
+    if path is None and name.startswith("load_"):
+        from crmq.rules import load_readiness  # the system files are read only when a load is checked
+
+        made = load_readiness.document(name)
+        if made is not None:
+            return build(made)
     if path is None:
         close = did_you_mean(name, _shipped())
         hint = _("Did you mean {word}?") if close else _("Known: {names}. A file ends in .yaml.")
