@@ -184,13 +184,17 @@ def _contact(
     tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, form: Form
 ) -> Column:
     """Return the e-mails or phones of all records: the first from ``records``, the others from ``contact_points``."""
-    points = tables["contact_points"].filter(
-        (pl.col("cp_type") == kind)
+    table = tables["contact_points"]
+    wanted = (
+        ((pl.col("slot") > 1) | (pl.col("value_alt") != pl.col("value_norm")).fill_null(value=False))
+        & (pl.col("cp_type") == kind)
         & _usable("verdict")
         & (pl.col("usage").is_null() | (pl.col("usage") != "fax"))
         & pl.col("value_norm").is_not_null()
-        & ((pl.col("slot") > 1) | (pl.col("value_alt") != pl.col("value_norm")).fill_null(value=False))
     )
+    # by place: a filter would copy the whole wide table before it drops most of it
+    places = table.select(wanted.fill_null(value=False).arg_true()).to_series()
+    points = table.select(pl.col(*KEY, "value_norm", "value_alt").gather(places))
     further = points.join(rows, on=KEY, how="inner", maintain_order="left")
     long = pl.concat(
         [
