@@ -253,15 +253,20 @@ class Blocking:
             )
         )
 
+    def _values(self, column: int) -> int:
+        """Return the number of distinct values of a column."""
+        return len(self.features.columns[column].values)
+
     def _make_atom(self, atom: Atom) -> NDArray[np.uint32]:
         name, part = atom
         lay, number = self.features.layout, self.features.number
         for sign, ordered in (("|", True), ("+", False)):
             if sign in name:
                 first, second = name.split(sign)
-                return keys.joined_atoms(lay, number[first], number[second], ordered)
+                sizes = (self._values(number[first]), self._values(number[second]))
+                return keys.joined_atoms(lay, number[first], number[second], sizes, ordered)
         column = number[name]
-        by_code = keys.value_atoms(lay, column, part, len(self.features.columns[column].values))
+        by_code = keys.value_atoms(lay, column, part, self._values(column))
         return by_code[self.features.columns[column].codes]
 
     def _key_blocks(self, spec: tuple[Atom, ...]) -> Blocks | None:
@@ -286,7 +291,7 @@ class Blocking:
         mine = np.flatnonzero(lay.more_column == column)
         if len(mine) == 0:
             return key, owners
-        by_code = keys.value_atoms(lay, column, part, len(self.features.columns[column].values))
+        by_code = keys.value_atoms(lay, column, part, self._values(column))
         further = np.full(len(mine), 0x5851F42D4C957F2D, dtype=np.uint64)
         keys.combine(further, by_code[lay.more_code[mine]])
         holder = (np.searchsorted(lay.more_start, mine, side="right") - 1).astype(np.int32)
@@ -304,13 +309,12 @@ class Blocking:
     def _word_blocks(self, spec: tuple[str, tuple[str, ...], int]) -> Blocks | None:
         name, names, rarest = spec
         number = self.features.number
-        columns = np.array([number[n] for n in names if n in number], dtype=np.int64)
-        if len(columns) == 0:
+        columns = [number[n] for n in names if n in number]
+        if not columns:
             return None
         lay = self.features.layout
-        bits = int(np.clip(np.ceil(np.log2(8 * self.features.size + 1)), 12, 24))
-        counts = keys.count_words(lay, columns, bits)
-        key, owners = keys.word_keys(lay, columns, counts, bits, rarest, RARE_WORD)
+        words = keys.words_of(lay, columns, [self._values(c) for c in columns])
+        key, owners = keys.word_keys(lay, words, rarest, RARE_WORD)
         return self._blocks(name, key, owners, 0)
 
     def _blocks(self, name: str, key: NDArray[np.uint64], owners: NDArray[np.int32], window: int) -> Blocks | None:
