@@ -136,7 +136,7 @@ class Column(Meaning):
     from_name: Texts = ()
     coding: Literal["cyyddd"] | None = None
     of: Texts = ()
-    how: Literal["key", "words", "cyyddd_time", "goldmine_moment"] | None = None
+    how: Literal["key", "words", "filled", "international", "cyyddd_time", "goldmine_moment"] | None = None
     certainty: Certainty | None = None
     source: str | None = None
     note: str | None = None
@@ -202,10 +202,18 @@ class Trial(declarative.Section):
 
 
 class Split(declarative.Section):
-    """Rows of another kind in the same table: they have one of ``values`` (default: any value) in ``column``."""
+    """Rows of another kind in the same table.
+
+    Attributes:
+        column: The column that tells; of several columns the first that is there decides alone.
+        values: Folded values that tell so; an empty text stands for blank cells.
+        begins: What such a value begins with, as it is written. With neither, any value tells.
+        use: The object that these rows are.
+    """
 
     column: str
     values: Values = ()
+    begins: Texts = ()
     use: str
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
+_DATABASE_ID = re.compile(r"(?:^|(?<=/))\.id$")
 _CUSTOM = re.compile(r"_{1,2}p?c$", re.IGNORECASE)
 
 
@@ -25,9 +26,11 @@ def key(header: str) -> str:
 def words(header: str) -> tuple[str, ...]:
     """Return the words of a header, lower case and without accents, camel case and digits split off.
 
-    A header of capitals only is one word per blank: ``FIRSTNAME`` cannot be split.
+    A header of capitals only is one word per blank: ``FIRSTNAME`` cannot be split. ``.id``, alone or after a slash, is
+    Odoo's database id and another column than ``id``.
     """
     text = unicodedata.normalize("NFKC", header.replace("\ufeff", ""))
+    text = _DATABASE_ID.sub("database id", text.strip())
     spaced = text if text.isupper() else _CAMEL.sub(" ", text)
     decomposed = unicodedata.normalize("NFKD", spaced.casefold())
     folded = "".join(c for c in decomposed if not unicodedata.category(c).startswith("M"))

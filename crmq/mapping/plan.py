@@ -130,17 +130,20 @@ def _vendor(
     made_columns: dict[str, tuple[Column, str | None]] = {h: (column, None) for h, column in decoding.added.items()}
     found = replace(found, columns=found.columns | made_columns)
     parts = [_vendor_part(seen, facts, said, id_header, country, found)]
-    split = next((s for s in obj.spec.split if _split_header(found, s)), None)
-    if split is not None:
-        header = _split_header(found, split)
-        assert header is not None
-        mask = _where(seen.frame[header], split.values)
-        if mask.any():
-            columns = _columns(system, split.use, raw) | made_columns
-            other = replace(found, object=system.objects[split.use], columns=columns)
-            made = _vendor_part(seen, facts, said, id_header, country, other)
-            note = _("rows where {column} says so").format(column=header)
-            parts = [replace(parts[0], rows=~mask), replace(made, rows=mask, note=note)]
+    first = next((s for s in obj.spec.split if _split_header(found, s)), None)
+    header = _split_header(found, first) if first else None
+    if first is not None and header is not None:
+        rest = pl.repeat(True, raw.frame.height, dtype=pl.Boolean, eager=True)
+        for split in (s for s in obj.spec.split if s.column == first.column):
+            mask = rest & _where(seen.frame[header], split.values, split.begins)
+            if mask.any():
+                columns = _columns(system, split.use, raw) | made_columns
+                other = replace(found, object=system.objects[split.use], columns=columns)
+                made = _vendor_part(seen, facts, said, id_header, country, other)
+                parts.append(replace(made, rows=mask, note=_("rows where {column} says so").format(column=header)))
+                rest &= ~mask
+        if len(parts) > 1:
+            parts[0] = replace(parts[0], rows=rest)
     timestamps = system.file.timestamps.get(found.form) if found.form else None
     zone = timestamps.zone if timestamps and timestamps.zone != "user" else None
     return TablePlan(
@@ -159,9 +162,15 @@ def _split_header(found: Recognised, split: Split) -> str | None:
     return next((h for h, (column, _text) in found.columns.items() if column.name == split.column), None)
 
 
-def _where(column: pl.Series, values: tuple[str, ...]) -> pl.Series:
+def _where(column: pl.Series, values: tuple[str, ...], begins: tuple[str, ...] = ()) -> pl.Series:
     folded = column.to_frame("v").select(text.fold(pl.col("v")))["v"].fill_null("")
-    return folded.is_in(list(values)) if values else folded != ""
+    if not values and not begins:
+        return folded != ""
+    found = folded.is_in(list(values))
+    bare = column.str.strip_chars().fill_null("")
+    for start in begins:
+        found |= bare.str.starts_with(start)
+    return found
 
 
 def _vendor_part(

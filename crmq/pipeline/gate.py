@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from crmq import run
+from crmq.errors import OutputError
+from crmq.locales import _
 from crmq.model.tables import FINDINGS
+from crmq.rules import baseline as baselines
 from crmq.rules.split import split
 
 if TYPE_CHECKING:
@@ -24,7 +27,15 @@ STAGE = "validate"
 
 
 def save(
-    line: Pipeline, validation: Validation, out: Path, *, level: FailOn, summary: dict[str, Any], kind: str = "csv"
+    line: Pipeline,
+    validation: Validation,
+    out: Path,
+    *,
+    level: FailOn,
+    summary: dict[str, Any],
+    kind: str = "csv",
+    reports: Sequence[str] = (),
+    save_reports: Callable[[Path], object] | None = None,
 ) -> dict[str, int]:
     """Write clean and quarantined rows, findings and the summary into a run folder.
 
@@ -38,6 +49,8 @@ def save(
         level: Findings of this severity and above send a row to the quarantine.
         summary: Written as ``validation.json``.
         kind: Format of the findings: ``csv`` or ``parquet``.
+        reports: Names of report files that ``save_reports`` writes into the folder it is given.
+        save_reports: Writes them.
 
     Returns:
         Counts: ``clean`` and ``quarantine`` rows, ``findings``.
@@ -58,7 +71,29 @@ def save(
                 counts["quarantine"] += part.bad.height
             counts["findings"] = _write_findings(writer, validation, kind)
             writer.json("validation.json", {**summary, "written": counts})
+            paths = [writer.path(name) for name in reports]
+            if save_reports is not None:
+                save_reports(writer.folder)
+            for path in paths:
+                path.chmod(run.PRIVATE_FILE)
     return counts
+
+
+def save_baseline(validation: Validation, path: Path) -> None:
+    """Write a baseline file, whole or not at all.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.crmq-new")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(baselines.document(validation))
+        draft.chmod(run.PRIVATE_FILE)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OutputError(_("Cannot write here: {reason}.").format(reason=error.strerror), where=str(path)) from None
 
 
 def file_names(mapped: Sequence[MappedTable]) -> list[str | None]:

@@ -17,8 +17,8 @@ _KEYED = ("relationships", "orders")
 """Tables whose findings show ids of records."""
 _IMPERSONAL = ("headers", "filled_columns", "row_count")
 FORMULA = (
-    "rule: 100 * passed / evaluated; dimension, source and overall: mean of the rule scores weighted by severity "
-    "(error 4, warning 2, info 1) over the rules that were evaluated"
+    "rule: 100 * passed / evaluated; dimension, source, system, field and overall: mean of the rule scores weighted by "
+    "severity (error 4, warning 2, info 1) over the rules that were evaluated; waivers and baselines change nothing"
 )
 
 
@@ -48,8 +48,22 @@ def body(
             "overall": scores.overall,
             "dimensions": scores.dimensions,
             "sources": scores.sources,
+            "systems": scores.systems,
+            "fields": scores.fields,
             "formula": FORMULA,
         },
+        "waivers": [
+            {
+                "rule": w.rule,
+                "owner": w.owner,
+                "until": w.until.isoformat(),
+                "reason": w.reason,
+                "state": w.state,
+                "findings": w.findings,
+                "where": w.where,
+            }
+            for w in validation.waivers
+        ],
         "packs": [
             {"id": p.id, "version": p.version, "title": p.title.here(), "path": p.path} for p in validation.packs
         ],
@@ -96,6 +110,9 @@ def _rule(result: RuleResult, examples: int, *, show_pii: bool) -> dict[str, Any
         "required": result.required,
         "evaluated": result.evaluated,
         "failed": result.failed,
+        "open": result.open,
+        "waived": result.waived,
+        "in_baseline": result.known,
         "share": round(result.share, 6) if result.share is not None else None,
         "score": round(result.score, 2) if result.score is not None else None,
         "limits": entry.limits.model_dump(),
@@ -108,7 +125,7 @@ def _rule(result: RuleResult, examples: int, *, show_pii: bool) -> dict[str, Any
 
 
 def _finding(row: dict[str, Any], rule: Rule | None, *, show_pii: bool) -> dict[str, Any]:
-    keys = ("source", "object", "record_id", "file", "sheet", "line", "column", "field", "message")
+    keys = ("source", "object", "record_id", "file", "sheet", "line", "column", "field", "message", "state")
     out: dict[str, Any] = {key: row[key] for key in keys}
     field, value, suggestion = row["field"], row["value"], row["suggestion"]
     out["value"] = shown_value(value, field, rule, show_pii=show_pii) if value is not None else None

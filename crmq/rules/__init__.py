@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from crmq.locales import _
 from crmq.model.mapped import MappedTable
 from crmq.model.tables import Tables
 from crmq.progress import Progress
-from crmq.rules import engine, pack
+from crmq.rules import accepted, agreements, engine, pack
+from crmq.rules.agreements import Agreements, RulesSection
+from crmq.rules.baseline import Baseline
 from crmq.rules.pack import Pack
 from crmq.rules.result import Validation
 from crmq.rules.views import Context
 
-__all__ = ["Requested", "RuleSettings", "Validation", "requested", "validate"]
+__all__ = ["Agreements", "Baseline", "Requested", "RuleSettings", "RulesSection", "Validation", "requested", "validate"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,14 @@ class RuleSettings:
     """What a validation needs beside data and packs.
 
     Attributes:
-        as_of: What "today" means for relative dates and ``CURRENT_DATE``.
+        as_of: What "today" means for relative dates, ``CURRENT_DATE`` and the expiry of waivers.
+        agreements: Overrides and waivers.
+        baseline: Findings of an earlier validation: only what is new or worse fails.
     """
 
     as_of: date = field(default_factory=date.today)
+    agreements: Agreements = field(default_factory=Agreements)
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,16 @@ def validate(
         again (it is among the rule's aliases) is told once.
 
     Raises:
-        ConfigError: A rule cannot be evaluated on the tables it names.
+        ConfigError: A rule cannot be evaluated on the tables it names; an override or a waiver names an unknown rule.
     """
+    agreed = agreements.overridden([r.pack for r in packs], settings.agreements)
+    packs = [replace(request, pack=one) for request, one in zip(packs, agreed, strict=True)]
     rules = [(rule, request.required) for request in packs for rule in request.pack.rules]
     progress.step(_("Checking rules"), total=None)
     results = engine.run(rules, Context(tables, mapped, settings.as_of), progress.advance)
     told = {alias for r in results if r.status != "not_evaluated" for alias in r.rule.entry.aliases}
     earlier = tables.findings.filter(~pl.col("rule_id").is_in(sorted(told)))
-    return Validation(tuple(r.pack for r in packs), tuple(results), earlier)
+    validation = Validation(tuple(r.pack for r in packs), tuple(results), earlier)
+    others = earlier["rule_id"].drop_nulls().unique().to_list()
+    waivers = agreements.waivers(agreed, settings.agreements, others)
+    return accepted.judge(validation, waivers, settings.baseline, settings.as_of)

@@ -10,6 +10,8 @@ A kind is one module in ``crmq/rules/kinds/`` (or an entry point of the group ``
   where it is), ``any`` (one is enough);
 - optionally ``SUGGESTS``: ``place`` when what it suggests is where to look, not a value (which reports would mask);
 - optionally ``NEEDS_LEDGER``: true when rules on raw tables need the fate of each row;
+- optionally ``counterpart(field, rule, params)``: the expectation of Great Expectations that is equal to the check of a
+  field (:mod:`crmq.rules.gx.counterparts`); without it the rule runs there as crmq's own expectation;
 - optionally ``TABLES``: the tables it can look at (default: all), and ``table(fields, params)``: the table a rule
   looks at unless it says so itself (default: ``records``).
 """

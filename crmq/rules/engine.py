@@ -17,6 +17,7 @@ from crmq.errors import ConfigError
 from crmq.locales import _
 from crmq.rules import views
 from crmq.rules.checks import RowCheck, TableCheck
+from crmq.rules.evaluation import Evaluator, Outcome, Planned
 from crmq.rules.findings import Failing
 from crmq.rules.pack import KINDS_GROUP, KINDS_PACKAGE, Rule
 from crmq.rules.result import GroupCount, NotEvaluated, RuleResult, Status
@@ -31,27 +32,31 @@ class _Tally:
     absent: list[Group] = field(default_factory=list)
     failing: list[Failing] = field(default_factory=list)
     looked: bool = False
+    fields: dict[str, list[int]] = field(default_factory=dict)
 
-    def add(self, group: Group, evaluated: int, failed: int) -> None:
-        count = self.counts.setdefault(group, [0, 0])
-        count[0] += evaluated
-        count[1] += failed
+    def add(self, group: Group, evaluated: int, failed: int, fields: Sequence[str] = ()) -> None:
+        for count in (self.counts.setdefault(group, [0, 0]), *(self.fields.setdefault(f, [0, 0]) for f in fields)):
+            count[0] += evaluated
+            count[1] += failed
 
 
-def run(rules: Sequence[tuple[Rule, bool]], context: Context, advance: Any) -> list[RuleResult]:
+def run(
+    rules: Sequence[tuple[Rule, bool]], context: Context, advance: Any, evaluator: Evaluator | None = None
+) -> list[RuleResult]:
     """Evaluate rules.
 
     Args:
         rules: Rules, each with whether its pack was asked for by name.
         context: The data.
         advance: Called with a number of units after each view.
+        evaluator: Evaluates the checks of each view; default: this engine.
 
     Returns:
         One result per rule, in order.
     """
     tallies = {id(rule): _Tally() for rule, _required in rules}
     for view, selected in _views([rule for rule, _required in rules], context):
-        _look(view, selected, tallies)
+        _look(view, selected, tallies, evaluator)
         advance(1)
     return [_result(rule, required, tallies[id(rule)]) for rule, required in rules]
 
@@ -68,9 +73,10 @@ def _views(rules: list[Rule], context: Context) -> Iterable[tuple[View, list[Rul
             yield views.canonical(context, table, named), selected
 
 
-def _look(view: View, rules: list[Rule], tallies: dict[int, _Tally]) -> None:
+def _look(view: View, rules: list[Rule], tallies: dict[int, _Tally], evaluator: Evaluator | None) -> None:
     """Evaluate all rules of one view."""
     planned: list[tuple[Rule, RowCheck, pl.Expr]] = []
+    elsewhere: list[Planned] = []
     for rule in rules:
         tally = tallies[id(rule)]
         in_scope = view.matching(rule.applies_to)
@@ -84,12 +90,16 @@ def _look(view: View, rules: list[Rule], tallies: dict[int, _Tally]) -> None:
             groups = [i for i in _with_fields(rule, view, _fields_of(check, rule)) if i in in_scope]
             if not groups:
                 continue
-            if isinstance(check, TableCheck):
+            if evaluator is not None:
+                elsewhere.append(Planned(rule, check, tuple(groups), _applies(rule, view, groups)))
+            elif isinstance(check, TableCheck):
                 _count_table(rule, view, check, tally)
             else:
                 planned.append((rule, check, _applies(rule, view, groups)))
     if planned and view.frame.height:
         _count_rows(view, planned, tallies)
+    if evaluator is not None and elsewhere:
+        _take(view, elsewhere, evaluator.evaluate(view, elsewhere), tallies)
 
 
 def _needs(rule: Rule) -> str:
@@ -144,6 +154,20 @@ def _count_table(rule: Rule, view: View, check: TableCheck, tally: _Tally) -> No
         tally.failing.append(Failing(rule, view, pl.Series([], dtype=pl.UInt32), made=check.failures))
 
 
+def _take(view: View, planned: Sequence[Planned], outcomes: Sequence[Outcome], tallies: dict[int, _Tally]) -> None:
+    """Note what another evaluator found."""
+    for item, outcome in zip(planned, outcomes, strict=True):
+        tally = tallies[id(item.rule)]
+        fields = item.check.fields if isinstance(item.check, RowCheck) else ()
+        for group, (done, bad) in sorted(outcome.counts.items()):
+            tally.add(view.groups[group], done, bad, fields)
+        seen = outcome.view or view
+        if outcome.made is not None and outcome.made.height:
+            tally.failing.append(Failing(item.rule, seen, outcome.rows, made=outcome.made))
+        elif isinstance(item.check, RowCheck) and len(outcome.rows):
+            tally.failing.append(Failing(item.rule, seen, outcome.rows, item.check))
+
+
 def _count_rows(view: View, planned: list[tuple[Rule, RowCheck, pl.Expr]], tallies: dict[int, _Tally]) -> None:
     """Evaluate the row checks of one view in one query and count the bits per group."""
     bits_of = [pl.when(applies).then(check.passes).alias(f"b{i}") for i, (_r, check, applies) in enumerate(planned)]
@@ -155,9 +179,12 @@ def _count_rows(view: View, planned: list[tuple[Rule, RowCheck, pl.Expr]], talli
     names = [f"b{i}" for i in range(len(planned))]
     failing: set[str] = set()
     for group, row in _counts(bits, names, len(view.groups)):
-        for name, (rule, *_rest) in zip(names, planned, strict=True):
+        for name, (rule, check, _applies_to) in zip(names, planned, strict=True):
             if row[f"{name}_done"]:
-                tallies[id(rule)].add(view.groups[group], row[f"{name}_done"], row[f"{name}_bad"])
+                done, bad = row[f"{name}_done"], row[f"{name}_bad"]
+                # of "one of these fields is enough" none is to blame
+                about = check.fields if _needs(rule) != "any" else ()
+                tallies[id(rule)].add(view.groups[group], done, bad, about)
             if row[f"{name}_bad"]:
                 failing.add(name)
     for name, (rule, check, *_rest) in zip(names, planned, strict=True):
@@ -204,4 +231,6 @@ def _result(rule: Rule, required: bool, tally: _Tally) -> RuleResult:
         reason = "missing_field" if absent else "no_rows" if tally.looked else "no_table"
         return RuleResult(rule, "not_evaluated", 0, 0, reason, groups, absent, required)
     status: Status = "pass" if rule.entry.limits.allow(failed, evaluated) else "fail"
-    return RuleResult(rule, status, evaluated, failed, None, groups, absent, required, tuple(tally.failing))
+    fields = {name: (done, bad) for name, (done, bad) in tally.fields.items()}
+    failing = tuple(tally.failing)
+    return RuleResult(rule, status, evaluated, failed, None, groups, absent, required, failing, fields=fields)

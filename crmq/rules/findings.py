@@ -12,6 +12,9 @@ from crmq.rules.pack import Rule
 from crmq.rules.references import raw_header
 from crmq.rules.views import LOGICAL, View
 
+OPEN, WAIVED, KNOWN = "open", "waived", "baseline"
+"""States of a finding: it counts; somebody accepted it for a time; it was there at the baseline."""
+
 _KIND_COLUMNS = {"contact_points": "cp_type", "identifiers": "id_kind"}
 _VALUE_COLUMNS = ("value_norm", "value_alt", "value_raw")
 _FIELD_NAMES = {"tax": "tax_id", "postal": "street", "web": "website", "external_key": "external_id"}
@@ -28,6 +31,7 @@ class Failing:
         rows: UInt32 row numbers in ``view.frame``.
         check: The check, or None for findings of a table check.
         made: Findings of a table check: ``line, field, value, detail``.
+        states: What became of each, in the order of :meth:`frame` (``open``, ``waived``, ``baseline``); None: all open.
     """
 
     rule: Rule
@@ -35,6 +39,7 @@ class Failing:
     rows: pl.Series = field(repr=False)
     check: RowCheck | None = None
     made: pl.DataFrame | None = field(default=None, repr=False)
+    states: pl.Series | None = field(default=None, repr=False)
     _sorted: list[pl.Series] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -50,13 +55,16 @@ class Failing:
         return self._sorted[0]
 
     def lines(self) -> pl.DataFrame:
-        """Return the physical rows concerned: ``file, sheet, line``."""
+        """Return the physical rows of the open ones: ``file, sheet, line``."""
+        still_open = None if self.states is None else self.states == OPEN
         if self.made is None:
-            return self.view.places(self.rows).select("file", "sheet", "line")
+            rows = self.rows if still_open is None else self.ordered.filter(still_open)
+            return self.view.places(rows).select("file", "sheet", "line").drop_nulls("line")
         table = self.view.raw
         assert table is not None
         place = (pl.lit(table.raw.file).alias("file"), pl.lit(table.raw.sheet, pl.String).alias("sheet"))
-        return self.made.select(*place, "line").drop_nulls("line")
+        made = self.made if still_open is None else self.made.filter(still_open)
+        return made.select(*place, "line").drop_nulls("line")
 
     def frame(self, start: int, length: int | None) -> pl.DataFrame:
         """Return a slice of them as findings."""
@@ -76,7 +84,7 @@ class Failing:
             severity=pl.lit(self.rule.entry.severity),
             dimension=pl.lit(self.rule.entry.dimension),
             message=message,
-            state=pl.lit("open"),
+            state=pl.lit(OPEN) if self.states is None else self.states.slice(start, length),
         )
         return conform(located, FINDINGS)
 

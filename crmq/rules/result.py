@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -47,6 +48,10 @@ class RuleResult:
         absent: Objects of sources that the rule should look at but that lack a column it needs.
         required: The user named its pack: what cannot be evaluated fails the gate.
         failing: Where the failing rows are.
+        waived: How many of the failing rows somebody accepted for a time.
+        known: How many of the others were there at the baseline.
+        excused: A waiver that still holds covers the whole rule: that it could not be evaluated closes no gate.
+        fields: What was evaluated and what failed, per field that a check is about.
     """
 
     rule: Rule
@@ -58,6 +63,15 @@ class RuleResult:
     absent: tuple[Group, ...] = ()
     required: bool = False
     failing: tuple[Failing, ...] = field(default=(), repr=False)
+    waived: int = 0
+    known: int = 0
+    excused: bool = False
+    fields: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def open(self) -> int:
+        """Failing rows that count: neither waived nor known from the baseline."""
+        return self.failed - self.waived - self.known
 
     @property
     def share(self) -> float | None:
@@ -74,6 +88,7 @@ class RuleResult:
         """Whether the gate must not be green on its account: a rule asked for that was not, or not fully, checked."""
         return (
             self.required
+            and not self.excused
             and not self.rule.entry.may_be_absent
             and (self.status == "not_evaluated" or bool(self.absent))
         )
@@ -91,17 +106,42 @@ class RuleResult:
 
 
 @dataclass(frozen=True)
+class WaiverUse:
+    """A waiver and what became of it.
+
+    Attributes:
+        rule, owner, reason: As agreed.
+        until: The last day it holds.
+        where: ``file:line:column``.
+        state: ``used``; ``unused`` (nothing of the kind was found: it can go); ``expired``; ``exceeded`` (more was
+            found than was agreed, so nothing is waived).
+        findings: How many findings it covers, or would have covered.
+    """
+
+    rule: str
+    owner: str
+    reason: str
+    until: date
+    where: str
+    state: Literal["used", "unused", "expired", "exceeded"]
+    findings: int
+
+
+@dataclass(frozen=True)
 class Scores:
     """Scores from 0 to 100; None where nothing was evaluated.
 
-    The score of a rule is the share of the checked rows that met it. A dimension's and the overall score are the mean
-    of the rule scores weighted by severity (:data:`WEIGHTS`: an error counts four times, a warning twice as much as
-    an information). Rules that were not evaluated do not count.
+    The score of a rule is the share of the checked rows that met it. A dimension's, a source's, a system's, a field's
+    and the overall score are the mean of the rule scores (over their part of the rows) weighted by severity
+    (:data:`WEIGHTS`: an error counts four times, a warning twice as much as an information). Rules that were not
+    evaluated do not count; waivers and baselines change nothing.
     """
 
     overall: float | None
     dimensions: dict[str, float]
     sources: dict[str, float]
+    systems: dict[str, float]
+    fields: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -129,11 +169,13 @@ class Validation:
         packs: The packs that ran.
         results: One per rule, in the order of the packs.
         stage_findings: What reading, mapping and standardising had already found (same schema as findings).
+        waivers: The waivers, and what became of each.
     """
 
     packs: tuple[Pack, ...]
     results: tuple[RuleResult, ...]
     stage_findings: pl.DataFrame
+    waivers: tuple[WaiverUse, ...] = ()
 
     @cached_property
     def findings(self) -> pl.DataFrame:
@@ -173,18 +215,36 @@ class Validation:
             for name in DIMENSIONS
             if any(e.dimension == name for e, _s in rules)
         }
-        per_source: dict[str, list[tuple[Severity, float]]] = {}
+        per_source, per_system, per_field = _Parts(), _Parts(), _Parts()
         for result in self.results:
-            counts: dict[str, tuple[int, int]] = {}
-            for part in result.groups:
-                done, bad = counts.get(part.group.source, (0, 0))
-                counts[part.group.source] = (done + part.evaluated, bad + part.failed)
-            for source, (done, bad) in counts.items():
-                if done:
-                    scored = (result.rule.entry.severity, 100.0 * (1 - bad / done))
-                    per_source.setdefault(source, []).append(scored)
+            severity = result.rule.entry.severity
+            per_source.add(severity, ((g.group.source, g.evaluated, g.failed) for g in result.groups))
+            known = [g for g in result.groups if g.group.system]
+            per_system.add(severity, ((g.group.system, g.evaluated, g.failed) for g in known))
+            per_field.add(severity, ((name, done, bad) for name, (done, bad) in result.fields.items()))
         overall = _mean([(e.severity, s) for e, s in rules]) if rules else None
-        return Scores(overall, by_dimension, {s: _mean(per_source[s]) for s in sorted(per_source)})
+        return Scores(overall, by_dimension, per_source.means(), per_system.means(), per_field.means())
+
+
+class _Parts:
+    """Scores of rules over parts of the data, collected per part."""
+
+    def __init__(self) -> None:
+        self.scored: dict[str, list[tuple[Severity, float]]] = {}
+
+    def add(self, severity: Severity, counts: Iterable[tuple[str, int, int]]) -> None:
+        """Take in one rule: part, rows evaluated, rows failed; a part may come several times."""
+        sums: dict[str, tuple[int, int]] = {}
+        for name, done, bad in counts:
+            before = sums.get(name, (0, 0))
+            sums[name] = (before[0] + done, before[1] + bad)
+        for name, (done, bad) in sums.items():
+            if done:
+                self.scored.setdefault(name, []).append((severity, 100.0 * (1 - bad / done)))
+
+    def means(self) -> dict[str, float]:
+        """Return the score of each part, by name."""
+        return {name: _mean(self.scored[name]) for name in sorted(self.scored)}
 
 
 def _mean(scored: Sequence[tuple[Severity, float]]) -> float:

@@ -97,9 +97,22 @@ def _words(columns: Sequence[pl.Series]) -> pl.Series:
     return made.select(pl.when(pl.col("made") != "").then("made"))["made"]
 
 
+def _filled(columns: Sequence[pl.Series]) -> pl.Series:
+    """Return ``yes`` where the cell holds anything: the time of an answer tells that it was given."""
+    return _parts(columns).select(pl.when(pl.col("c0").is_not_null()).then(pl.lit("yes")).alias("made"))["made"]
+
+
+def _international(columns: Sequence[pl.Series]) -> pl.Series:
+    """Return numbers that stand with their country code and without a plus (``34612345678``) with it; else null."""
+    digits = pl.col("c0").str.extract(r"^\+?(\d{8,15})$", 1)
+    return _parts(columns).select(pl.concat_str(pl.lit("+"), digits).alias("made"))["made"]
+
+
 MADE_OF: Mapping[str, tuple[int | None, Callable[[Sequence[pl.Series]], pl.Series]]] = {
     "key": (None, _key),
     "words": (None, _words),
+    "filled": (1, _filled),
+    "international": (1, _international),
     "cyyddd_time": (2, _day_and_time),
     "goldmine_moment": (1, _goldmine_moment),
 }

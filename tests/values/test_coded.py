@@ -69,3 +69,10 @@ def test_a_day_and_a_time_are_read_as_one_time():
 def test_marks_are_taken_off_once():
     cells = pl.Series(["p:+34 600", "'00123", " p:1", "''x", "600", "", None])
     assert coded.without_mark(cells, ["p:", "'"]).to_list() == ["+34 600", "00123", "1", "'x", "600", "", None]
+
+
+def test_what_is_filled_and_numbers_without_their_plus():
+    assert made("filled", ["2026-01-02", " ", None]) == ["yes", None, None]
+    assert made("international", ["34612345678", "+525512345678", "CO.1234", "612", None]) == [
+        "+34612345678", "+525512345678", None, None, None,
+    ]  # fmt: skip

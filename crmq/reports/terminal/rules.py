@@ -10,7 +10,7 @@ from rich.text import Text
 from crmq.errors import ExitCode
 from crmq.locales import _, ngettext
 from crmq.reports.terminal import console, count, heading, indented, table, verdict
-from crmq.reports.terminal.validate import dimension_title, severity_title
+from crmq.reports.validation.sections import dimension_title, severity_title
 from crmq.rules.examples import Outcome
 from crmq.rules.pack import Example, Pack, Rule
 

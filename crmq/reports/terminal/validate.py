@@ -14,6 +14,8 @@ from crmq.errors import ExitCode
 from crmq.locales import _, ngettext
 from crmq.reports.json_validation import shown_suggestion, shown_value
 from crmq.reports.terminal import bar, console, count, heading, indented, percent, table, verdict
+from crmq.reports.validation.outcome import sentence, why_not_evaluated
+from crmq.reports.validation.sections import dimension_title, severity_title
 from crmq.rules.pack import DIMENSIONS, Limits, Rule, Severity
 from crmq.rules.result import FailOn, Gate, RuleResult, Validation
 
@@ -54,6 +56,7 @@ def report(
     for result in failing:
         _rule(out, result, examples, show_pii)
     _unchecked(out, validation, gate)
+    _waivers(out, validation)
     _scores(out, validation)
     if written is not None and folder is not None:
         text = _("{clean} clean rows, {quarantine} in quarantine, {findings} findings are in {folder}.")
@@ -64,28 +67,15 @@ def report(
         for where, what in unread:
             out.print(indented(Text.assemble((where, "bad"), "  ", what)))
         text = ngettext("{n} file could not be read", "{n} files could not be read", len(unread))
-        sentence = _("Not ready: {what}.").format(what=text.format(n=len(unread)))
-        verdict(out, ExitCode.SOURCE, sentence, next_command)
+        said = _("Not ready: {what}.").format(what=text.format(n=len(unread)))
+        verdict(out, ExitCode.SOURCE, said, next_command)
         return
     code = ExitCode.OK if gate.passed else ExitCode.FINDINGS
-    verdict(out, code, _sentence(validation, gate, fail_on), next_command)
+    verdict(out, code, sentence(validation, gate, fail_on), next_command)
 
 
 def _order(severity: Severity) -> int:
     return ("error", "warning", "info").index(severity)
-
-
-def severity_title(severity: Severity) -> str:
-    """Return a severity in words."""
-    return {"error": _("error"), "warning": _("warning"), "info": _("information")}[severity]
-
-
-def dimension_title(dimension: str) -> str:
-    """Return a dimension of quality in words."""
-    return {
-        "completeness": _("completeness"), "validity": _("validity"), "uniqueness": _("uniqueness"),
-        "consistency": _("consistency"), "timeliness": _("timeliness"), "integrity": _("integrity"),
-    }.get(dimension, dimension)  # fmt: skip
 
 
 def _stage(out: Console, validation: Validation, examples: int, show_pii: bool) -> None:
@@ -116,6 +106,8 @@ def _rule(out: Console, result: RuleResult, examples: int, show_pii: bool) -> No
     )
     share = percent(result.share)
     numbers = _("{failed} of {n} ({share})").format(failed=count(result.failed), n=count(result.evaluated), share=share)
+    accepted = [(_("{n} waived"), result.waived), (_("{n} in the baseline"), result.known)]
+    numbers += "".join(f", {text.format(n=count(n))}" for text, n in accepted if n)
     out.print(indented(Text.assemble(numbers, (_limits(result, entry.limits), "quiet"))))
     for row in result.findings(examples).iter_rows(named=True):
         out.print(Padding(_place(row, result.rule, show_pii, out.width), (0, 0, 0, 4)))
@@ -130,7 +122,7 @@ def _limits(result: RuleResult, limits: Limits) -> str:
         parts.append(_("limit {n}").format(n=count(limits.max_count)))
     if limits.max_share is not None:
         parts.append(_("limit {share}").format(share=percent(limits.max_share)))
-    if parts and result.status == "pass":
+    if parts and result.status == "pass" and not result.known:
         parts.append(_("within the limit"))
     return "  " + ", ".join(parts) if parts else ""
 
@@ -183,7 +175,9 @@ def _unchecked(out: Console, validation: Validation, gate: Gate) -> None:
         for result in gate.unchecked:
             out.print(
                 indented(
-                    Text.assemble((result.rule.id, "bad"), "  ", result.rule.title, (f"  {_why(result)}", "quiet"))
+                    Text.assemble(
+                        (result.rule.id, "bad"), "  ", result.rule.title, (f"  {why_not_evaluated(result)}", "quiet")
+                    )
                 )
             )
     others = [r for r in skipped if r not in gate.unchecked]
@@ -196,12 +190,20 @@ def _unchecked(out: Console, validation: Validation, gate: Gate) -> None:
         out.print(indented(Text(text.format(n=len(others), names=names), "quiet")))
 
 
-def _why(result: RuleResult) -> str:
-    if result.absent:
-        names = ", ".join(group.label() for group in result.absent[:_NAMED])
-        fields = ", ".join(result.rule.columns)
-        return _("no column for {fields} in {names}").format(fields=fields, names=names)
-    return _("no row it applies to") if result.reason == "no_rows" else _("no such table among the inputs")
+def _waivers(out: Console, validation: Validation) -> None:
+    """Print what is waived, by whom and until when, and the waivers that do not hold any more."""
+    if not validation.waivers:
+        return
+    heading(out, _("Waived"))
+    states = {
+        "used": ("good", _("in force")), "unused": ("quiet", _("not needed any more")),
+        "expired": ("bad", _("expired")), "exceeded": ("bad", _("more was found than was agreed")),
+    }  # fmt: skip
+    for waiver in validation.waivers:
+        style, text = states[waiver.state]
+        until = _("until {day}").format(day=waiver.until.isoformat())
+        told = f"  {waiver.owner}, {until}: {waiver.reason} ({count(waiver.findings)})"
+        out.print(indented(Text.assemble((waiver.rule, "head"), "  ", (text, style), (told, "quiet"))))
 
 
 def _scores(out: Console, validation: Validation) -> None:
@@ -216,32 +218,3 @@ def _scores(out: Console, validation: Validation) -> None:
         # rounded down: a score of 100 means that nothing failed
         body.add_row(name, f"{int(score * 10) / 10:.1f}", bar(score / 100, 20))
     out.print(indented(body))
-
-
-def _sentence(validation: Validation, gate: Gate, fail_on: FailOn) -> str:
-    checked = sum(1 for r in validation.results if r.status != "not_evaluated")
-    if gate.nothing_checked:
-        return _("Nothing was checked: no rule applies to these inputs.")
-    if not gate.passed:
-        parts = []
-        if gate.failed:
-            rows = sum(r.failed for r in gate.failed)
-            rules_ = ngettext("{n} rule failed", "{n} rules failed", len(gate.failed)).format(n=len(gate.failed))
-            parts.append(f"{rules_} ({_findings(rows)})")
-        if gate.unchecked:
-            text = ngettext("{n} rule could not be checked", "{n} rules could not be checked", len(gate.unchecked))
-            parts.append(text.format(n=len(gate.unchecked)))
-        if not parts:
-            parts.append(_("reading found errors"))
-        return _("Not ready: {what}.").format(what=", ".join(parts))
-    below = sum(r.failed for r in validation.results if r.status == "fail")
-    text = ngettext("Passed: {n} rule checked", "Passed: {n} rules checked", checked).format(n=checked)
-    if below:
-        return _("{passed}, {findings} below the level {level}.").format(
-            passed=text, findings=_findings(below), level=fail_on
-        )
-    return _("{passed}, nothing to report.").format(passed=text)
-
-
-def _findings(number: int) -> str:
-    return ngettext("{n} finding", "{n} findings", number).format(n=count(number))

@@ -10,6 +10,7 @@ from pydantic import Field
 from crmq import declarative
 from crmq.errors import did_you_mean
 from crmq.rules.checks import RowCheck
+from crmq.rules.gx.counterparts import Counterpart
 from crmq.rules.pack import Rule
 from crmq.rules.views import View
 from crmq.values import text
@@ -44,3 +45,11 @@ def checks(rule: Rule, params: Params, view: View) -> Sequence[RowCheck]:
 
         out.append(RowCheck(~found if params.refuse else found, (name,), suggest=None if params.refuse else closest))
     return out
+
+
+def counterpart(field: str, _rule: Rule, params: Params) -> Counterpart | None:
+    """GX asks the same of each field, but compares texts as they are written."""
+    if params.fold:
+        return None
+    kind = "expect_column_values_to_not_be_in_set" if params.refuse else "expect_column_values_to_be_in_set"
+    return Counterpart(kind, {"value_set": list(params.values)}, (field,))

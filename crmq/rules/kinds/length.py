@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from crmq import declarative
 from crmq.locales import _
 from crmq.rules.checks import RowCheck
+from crmq.rules.gx.counterparts import COUNTED_IN_BYTES, EVERYWHERE, Counterpart
 from crmq.rules.pack import Rule
 from crmq.rules.views import View
 
@@ -43,3 +44,11 @@ def checks(rule: Rule, params: Params, view: View) -> Sequence[RowCheck]:
             within = within & (size <= params.max)
         out.append(RowCheck(within, (name,), detail=pl.format("{}", size)))
     return out
+
+
+def counterpart(field: str, _rule: Rule, params: Params) -> Counterpart:
+    """GX asks the same of each field, but in bytes on MySQL."""
+    limits = {"min_value": params.min, "max_value": params.max}
+    given = {name: value for name, value in limits.items() if value is not None}
+    backends = EVERYWHERE - COUNTED_IN_BYTES
+    return Counterpart("expect_column_value_lengths_to_be_between", given, (field,), backends=backends)

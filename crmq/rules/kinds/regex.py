@@ -8,6 +8,7 @@ from pydantic import field_validator
 
 from crmq import declarative
 from crmq.rules.checks import RowCheck
+from crmq.rules.gx.counterparts import Counterpart, regex_backends
 from crmq.rules.pack import Rule
 from crmq.rules.references import pattern_problem
 from crmq.rules.views import View
@@ -43,3 +44,12 @@ def checks(rule: Rule, params: Params, view: View) -> Sequence[RowCheck]:
         found = view.text(name).str.contains(pattern)
         out.append(RowCheck(~found if params.refuse else found, (name,)))
     return out
+
+
+def counterpart(field: str, _rule: Rule, params: Params) -> Counterpart | None:
+    """GX asks the same of each field where the backend reads the pattern as crmq does."""
+    if params.ignore_case:
+        return None
+    pattern = f"^(?:{params.pattern})$" if params.whole else params.pattern
+    kind = "expect_column_values_to_not_match_regex" if params.refuse else "expect_column_values_to_match_regex"
+    return Counterpart(kind, {"regex": pattern}, (field,), backends=regex_backends(pattern))

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from crmq import declarative
 from crmq.locales import _
 from crmq.rules.checks import FAILURES, TableCheck
+from crmq.rules.gx.counterparts import Counterpart
 from crmq.rules.pack import Rule
 from crmq.rules.views import View
 
@@ -43,3 +44,10 @@ def checks(_rule: Rule, params: Params, view: View) -> Sequence[TableCheck]:
     within = (params.min is None or rows >= params.min) and (params.max is None or rows <= params.max)
     bad = [] if within else [(None, None, None, str(rows))]
     return [TableCheck(1, pl.DataFrame(bad, schema=FAILURES, orient="row"))]
+
+
+def counterpart(_field: str | None, _rule: Rule, params: Params) -> Counterpart:
+    """GX asks the same of the table."""
+    limits = {"min_value": params.min, "max_value": params.max}
+    given = {name: value for name, value in limits.items() if value is not None}
+    return Counterpart("expect_table_row_count_to_be_between", given)

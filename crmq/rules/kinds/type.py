@@ -10,11 +10,13 @@ from pydantic import Field
 
 from crmq import declarative
 from crmq.rules.checks import RowCheck
+from crmq.rules.gx.counterparts import PANDAS, Counterpart
 from crmq.rules.pack import Rule
 from crmq.rules.views import View
 
 FIELDS = (1, None)
 NEEDS = "each"
+_INTEGER = r"^[+-]?\d+$"
 _YES_NO = r"(?i)^(?:true|false|yes|no|y|n|t|f|si|sí|s|verdadero|falso|0|1)$"
 
 
@@ -43,7 +45,7 @@ def checks(rule: Rule, params: Params, view: View) -> Sequence[RowCheck]:
 def _fits(value: pl.Expr, params: Params) -> pl.Expr:
     sign = r"\." if params.decimal == "." else ","
     if params.is_ == "integer":
-        return value.str.contains(r"^[+-]?\d+$")
+        return value.str.contains(_INTEGER)
     if params.is_ == "number":
         return value.str.contains(rf"^[+-]?(?:\d+(?:{sign}\d*)?|{sign}\d+)(?:[eE][+-]?\d+)?$")
     if params.is_ == "boolean":
@@ -55,3 +57,10 @@ def _fits(value: pl.Expr, params: Params) -> pl.Expr:
     if params.is_ == "date":
         return day & (value.str.len_chars() == 10)
     return day & value.str.contains(r"^.{10}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$")
+
+
+def counterpart(field: str, _rule: Rule, params: Params) -> Counterpart | None:
+    """Whole numbers are a pattern; GX reads the other types in ways of its own."""
+    if params.is_ != "integer":
+        return None
+    return Counterpart("expect_column_values_to_match_regex", {"regex": _INTEGER}, (field,), backends=PANDAS)

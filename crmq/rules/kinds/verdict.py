@@ -14,6 +14,8 @@ from crmq.errors import ConfigError
 from crmq.locales import _
 from crmq.model.verdicts import MISSING, VERDICTS
 from crmq.rules.checks import RowCheck
+from crmq.rules.gx.conditions import Leaf
+from crmq.rules.gx.counterparts import Counterpart
 from crmq.rules.pack import Rule
 from crmq.rules.views import LOGICAL, View
 
@@ -136,3 +138,16 @@ def _raw_check(name: str, params: Params, view: View) -> RowCheck:
         detail=cell.map_batches(detail, return_dtype=pl.String),
         suggest=_suggestions(kind, view.physical(name)) if params.suggest else None,
     )
+
+
+def counterpart(field: str, rule: Rule, params: Params) -> Counterpart | None:
+    """The verdict column is not one of those refused; GX has no opinion of its own on raw values."""
+    if rule.table == "raw" or params.reasons:
+        return None
+    column = VERDICT_COLUMNS[field] if rule.table == "records" else "verdict"
+    where: tuple[Leaf, ...] = (Leaf(column, "!=", MISSING),)
+    if rule.table != "records":
+        _table, marker, kind = LOGICAL[field]
+        where = (Leaf(marker, "==", kind), *where)
+    kwargs = {"value_set": list(params.refuse)}
+    return Counterpart("expect_column_values_to_not_be_in_set", kwargs, (column,), where)
