@@ -226,22 +226,29 @@ class Blocking:
         self.dropped = [b.name for n, b in enumerate(self.blocks) if n not in chosen]
         self.blocks = [self.blocks[n] for n in sorted(chosen)]
 
-    def promising(self, scheme: Scheme, weights: Weights, floor: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the candidate pairs whose weight may reach ``floor``, each once, in order."""
+    def promising(
+        self, scheme: Scheme, weights: Weights, floor: float
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """Return the candidate pairs whose weight may reach ``floor``, each once, in order, with their weights."""
         lay = self.features.layout
         places = 1 << int(np.clip(np.ceil(np.log2(2 * self.features.size + 1)), 12, 22))
 
-        def walk(mine: list[Blocks]) -> NDArray[np.int64]:
+        def walk(mine: list[Blocks]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
             seen = np.full(places, -1, dtype=np.int64)
             found = [
                 blocks.promising_pairs(b.members, b.starts, b.limit, b.window, lay, scheme, weights, floor, seen)
                 for b in mine
             ]
-            return _unique(np.concatenate(found))
+            return np.concatenate([pairs for pairs, _w in found]), np.concatenate([w for _pairs, w in found])
 
         # every worker walks its own keys one after the other, so that it knows what it has found
         shares = [self.blocks[worker :: self.threads] for worker in range(self.threads)]
-        return _split(in_threads(walk, [share for share in shares if share], self.threads))
+        walked = in_threads(walk, [share for share in shares if share], self.threads)
+        if not walked:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0)
+        pairs, places_of = np.unique(np.concatenate([pairs for pairs, _w in walked]), return_index=True)
+        found = np.concatenate([w for _pairs, w in walked])[places_of]
+        return (pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32), found
 
     def within(self, part: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the candidate pairs inside parts of the records (-1: in none), each once, in order."""

@@ -1,7 +1,7 @@
 """From standardised tables to what is compared: one :class:`Features` per entity.
 
-Records stand in *content order*: sorted by a hash of their compared values, equal ones by key. So nothing that
-follows (sampling, ties, windows) can depend on the order of rows or on ids.
+Records stand in *content order*: sorted by how their names begin and by a hash of all compared values, equal ones by
+key. So nothing that follows (sampling, ties, windows) can depend on the order of rows or on ids.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from crmq.model.tables import KEY, PERSON, Tables
 
 CONTRADICTING = ("identifier", "suffix")
 """Fields whose difference keeps records apart, so that they are compared even where no two values are equal."""
+
+BEGINNING = 4
+"""Letters of a name by which records are laid side by side."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -64,9 +67,9 @@ class Features:
 
 def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     """Return the features of one entity's records."""
+    mine = tables.records["entity"] == entity
     everyone = tables.records.select(fields.RECORD_COLUMNS)
-    mine = everyone["entity"] == entity
-    records = everyone if mine.all() else everyone.filter(mine)
+    records = everyone if mine.all() else everyone.filter(mine) if mine.any() else everyone.clear()
     rows = records.select(KEY).with_row_index("row")
     columns = (fields.person if entity == PERSON else fields.organisation)(records, rows, tables)
     declared: list[tuple[Field, bool]] = [
@@ -112,7 +115,7 @@ def _can_agree(column: Column, declared: Field) -> bool:
 
 
 def _content_order(columns: Sequence[Column], records: pl.DataFrame) -> NDArray[np.int64]:
-    """Return the order of records by a hash of their values; equal contents go by key."""
+    """Return the order of records by the beginnings of names, then a hash of all values; equal contents go by key."""
     content = content_hash(columns, len(records))
     order = np.argsort(content, kind="stable")
     ranked = content[order]
@@ -126,7 +129,25 @@ def _content_order(columns: Sequence[Column], records: pl.DataFrame) -> NDArray[
             content=pl.Series(ranked[places]), row=pl.Series(order[places])
         )
         order[places] = members.sort("content", "source", "object", "record_id")["row"].to_numpy()
-    return order
+    return order[np.argsort(_neighbourhood(columns, len(records))[order], kind="stable")]
+
+
+def _neighbourhood(columns: Sequence[Column], records: int) -> NDArray[np.int64]:
+    """Return a number per record, equal where names begin alike: records that will be compared stand close together.
+
+    Nothing but speed depends on it: what lies close together in memory is read once.
+    """
+    named = {column.name: column for column in columns}
+    number = np.zeros(records, dtype=np.int64)
+    for names in (("surname", "org_name", "full_name"), ("given_name",)):
+        part = np.zeros(records, dtype=np.int64)
+        for name in names:
+            if name in named:
+                beginning, _distinct = layout.encode(named[name].values.str.slice(0, BEGINNING))
+                own = np.concatenate([np.zeros(1, dtype=np.int32), beginning])[named[name].codes]
+                part = np.where(part == 0, own, part)
+        number = number * (int(part.max(initial=0)) + 1) + part
+    return number
 
 
 def content_hash(columns: Sequence[Column], records: int) -> NDArray[np.uint64]:

@@ -83,3 +83,19 @@ def _interned(
                     break
             place = (place + np.uint64(1)) & mask
     return codes, first[:count].copy(), hashes[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def first_use(codes: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Return a new number for each of the codes 1 to ``size``: in the order of their first use, unused ones last."""
+    number = np.zeros(size + 1, dtype=np.int32)
+    count = 0
+    for i in range(len(codes)):
+        if codes[i] != 0 and number[codes[i]] == 0:
+            count += 1
+            number[codes[i]] = count
+    for code in range(1, size + 1):
+        if number[code] == 0:
+            count += 1
+            number[code] = count
+    return number

@@ -304,9 +304,8 @@ class Fitting:
         self._weigh(self.sample, model)
         likely = self.sample.weight > 0
         self.blocking.keep_useful(self.sample.first[likely], self.sample.second[likely], self.thin)
-        first, second = self.blocking.promising(features.scheme, model.weights, -SLACK)
-        found = compare(features, model.weights, first, second, self.threads)
-        part = components(features.size, first, second, found.weight > -SLACK / 2)
+        first, second, weight = self.blocking.promising(features.scheme, model.weights, -SLACK)
+        part = components(features.size, first, second, weight > -SLACK / 2)
         sizes = np.bincount(part, minlength=features.size)
         part[sizes[part] < 3] = -1
         inside = self.blocking.within(part)
