@@ -53,7 +53,7 @@ def match(tables: Tables, settings: MatchSettings | None = None, progress: Progr
     results = [match_entity(tables, entity, chosen, told) for entity in ENTITIES]
     found = [result for result in results if result is not None]
     clusters = outcome.cluster_table([(r.features, r.grouping) for r in found], tables.records)
-    pairs = outcome.pair_table([(r.features, r.grouping) for r in found], [r.model for r in found])
+    pairs = outcome.pair_table([(r.features, r.grouping) for r in found], [r.model for r in found], tables.records)
     return Matches(
         clusters=clusters,
         pairs=pairs,

@@ -36,6 +36,7 @@ class Features:
     Attributes:
         entity: ``person`` or ``organisation``.
         keys: (N rows) source, object, record_id, and what hard knowledge needs (record_key, master_key).
+        row: (N,) place of each record among the records of all entities, which stand in the order of their keys.
         source: (N,) number of each record's source.
         sources: Names of the sources, in order of their numbers.
         columns: The columns of the layout.
@@ -46,6 +47,7 @@ class Features:
 
     entity: str
     keys: pl.DataFrame
+    row: NDArray[np.int64]
     source: NDArray[np.int32]
     sources: list[str]
     columns: list[Column]
@@ -80,7 +82,7 @@ def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
         columns += [column for column, _field in found]
         declared += [(extra, True) for _column, extra in found]
     columns = [column for column in columns if column.filled]
-    order = _content_order(columns, records)
+    order = _content_order(columns, len(records))
     columns = layout.reorder(columns, order)
     ordered = records.select(*KEY, "record_key", "master_key")[order]
     sources = sorted(records["source"].unique().to_list())
@@ -94,6 +96,7 @@ def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     return Features(
         entity=entity,
         keys=ordered,
+        row=mine.arg_true().to_numpy()[order].astype(np.int64),
         source=np.ascontiguousarray(source, dtype=np.int32),
         sources=sources,
         columns=columns,
@@ -114,22 +117,12 @@ def _can_agree(column: Column, declared: Field) -> bool:
     return 0 < len(column.values) < filled and (len(column.values) > 1 or filled < len(column.codes))
 
 
-def _content_order(columns: Sequence[Column], records: pl.DataFrame) -> NDArray[np.int64]:
+def _content_order(columns: Sequence[Column], records: int) -> NDArray[np.int64]:
     """Return the order of records by the beginnings of names, then a hash of all values; equal contents go by key."""
-    content = content_hash(columns, len(records))
+    content = content_hash(columns, records)
+    # the records came in the order of their keys, which a stable sort keeps among equal ones
     order = np.argsort(content, kind="stable")
-    ranked = content[order]
-    same = np.zeros(len(order), dtype=bool)
-    same[1:] = ranked[1:] == ranked[:-1]
-    tied = same.copy()
-    tied[:-1] |= same[1:]
-    places = np.flatnonzero(tied)
-    if len(places):
-        members = records.select(KEY)[order[places]].with_columns(
-            content=pl.Series(ranked[places]), row=pl.Series(order[places])
-        )
-        order[places] = members.sort("content", "source", "object", "record_id")["row"].to_numpy()
-    return order[np.argsort(_neighbourhood(columns, len(records))[order], kind="stable")]
+    return order[np.argsort(_neighbourhood(columns, records)[order], kind="stable")]
 
 
 def _neighbourhood(columns: Sequence[Column], records: int) -> NDArray[np.int64]:

@@ -17,6 +17,35 @@ def bytes_of(values: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64], N
     return np.frombuffer((joined or "").encode(), dtype=np.uint8), offset, np.ascontiguousarray(length)
 
 
+def hex_digests(values: pl.Series) -> pl.Series:
+    """Return 16 hex digits for each text: 64 bits, so that a million texts collide with a chance of 3 in 100 million."""
+    words = _digests(*bytes_of(values))
+    quarter = pl.Series([f"{n:04x}" for n in range(1 << 16)])
+    parts = [quarter.gather((words >> np.uint64(shift)) & np.uint64(0xFFFF)) for shift in (48, 32, 16, 0)]
+    return pl.select(pl.concat_str(*(pl.lit(part) for part in parts)).alias("digest"))["digest"]
+
+
+@njit(cache=True, nogil=True)
+def _mixed_bytes(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
+    """Return FNV-1a (Fowler, Noll and Vo) of some bytes, mixed as SplitMix64 ends (Steele, Lea and Flood 2014)."""
+    word = np.uint64(0xCBF29CE484222325)
+    for p in range(start, stop):
+        word = (word ^ np.uint64(pool[p])) * np.uint64(0x100000001B3)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True)
+def _digests(
+    pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32]
+) -> NDArray[np.uint64]:
+    words = np.empty(len(length), dtype=np.uint64)
+    for i in range(len(length)):
+        words[i] = _mixed_bytes(pool, offset[i], offset[i] + max(length[i], 0))
+    return words
+
+
 def intern(values: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
     """Number the distinct values of a String series in the order in which they first occur.
 
@@ -42,7 +71,7 @@ def order_of(values: pl.Series, hashes: NDArray[np.uint64]) -> NDArray[np.int64]
 def _interned(
     pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32], bits: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
-    """Number byte strings with an open hash table of 2**bits places (FNV-1a; Fowler, Noll and Vo)."""
+    """Number byte strings with an open hash table of 2**bits places."""
     size = len(length)
     mask = np.uint64((1 << bits) - 1)
     table = np.zeros(1 << bits, dtype=np.int32)
@@ -55,11 +84,7 @@ def _interned(
         if many <= 0:
             continue
         start = offset[i]
-        word = np.uint64(0xCBF29CE484222325)
-        for p in range(start, start + many):
-            word = (word ^ np.uint64(pool[p])) * np.uint64(0x100000001B3)
-        word = (word ^ (word >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-        word ^= word >> np.uint64(32)
+        word = _mixed_bytes(pool, start, start + many)
         place = word & mask
         while True:
             code = table[place]

@@ -56,7 +56,7 @@ def _keys(pairs: Pairs) -> NDArray[np.int64]:
     return (pairs.first.astype(np.int64) << 32) | pairs.second.astype(np.int64)
 
 
-def _contains(ordered: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
+def contains(ordered: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which of the wanted numbers stand among the ordered ones."""
     if len(ordered) == 0:
         return np.zeros(len(wanted), dtype=np.bool_)
@@ -234,7 +234,7 @@ class Fitting:
         blank = self._blank_weights()
         self.sample = compare(features, blank, *self.blocking.sample(self.thin), threads)
         self.random = compare(features, blank, *self._random_pairs(), threads)
-        self.outside = ~_contains(_keys(self.sample), _keys(self.random))
+        self.outside = ~contains(_keys(self.sample), _keys(self.random))
 
     def run(self, threshold: float) -> tuple[Model, Pairs, NDArray[np.int32]]:
         """Fit, cluster, count again, four times over.
