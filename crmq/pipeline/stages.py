@@ -372,28 +372,37 @@ class Pipeline:
         """
         run.refuse_foreign(out)
         wanted = STORED[: STORED.index(upto) + 1]
-        keys = {}
-        for stage in wanted:  # computed before the folder is opened: an error leaves nothing behind
-            result, key = _RESULTS[stage]
-            getattr(self, result)
-            keys[stage] = getattr(self, key)
-        self.progress.step(_("Writing"))
+        self._result(wanted[0])  # what cannot be read is told before anything is opened
         writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
-        with run.writing(out, command=command, keep=True) as writer:
+        with ThreadPoolExecutor(1) as pool, run.writing(out, command=command, keep=True) as writer:
             writer.manifest.settings = self.request.settings()
             writer.manifest.inputs = self._stored_inputs or self.input_files
             stale = False
-            for stage in STORED:
+            for stage, following in zip(STORED, (*STORED[1:], None), strict=True):
                 have = writer.manifest.stages.get(stage)
-                if stage in wanted:
-                    if have and have.key == keys[stage] and _of_kind(have, kind) and not stale:
-                        continue
-                    stale = True
-                    with writer.stage(stage, keys[stage]):
-                        writers[stage](writer, kind)
-                elif stale and have:
-                    writer.forget(stage)
+                if stage not in wanted:
+                    if stale and have:
+                        writer.forget(stage)
+                    continue
+                key = self._result(stage)
+                if have and have.key == key and _of_kind(have, kind) and not stale:
+                    continue
+                stale = True
+                with writer.stage(stage, key):
+                    # the next stage is computed while this one is written
+                    written = pool.submit(writers[stage], writer, kind)
+                    if following in wanted:
+                        self._result(following)
+                    else:
+                        self.progress.step(_("Writing"))
+                    written.result()
             return writer.manifest
+
+    def _result(self, stage: str | None) -> str:
+        """Compute a stored stage unless it is known; return its key."""
+        result, key = _RESULTS[str(stage)]
+        getattr(self, result)
+        return str(getattr(self, key))
 
     def _write_tables(self, writer: run.Writer, _kind: str) -> None:
         named = {f"tables/{name}": self.tables[name] for name in self.tables}
