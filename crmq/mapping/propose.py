@@ -41,6 +41,9 @@ _NOT_FROM_CUSTOM = PERSON_NAMES | {
 }  # fmt: skip
 
 
+_TIMES = ("created_at", "modified_at")
+
+
 @dataclass(frozen=True)
 class ColumnProposal:
     """What crmq makes of one column.
@@ -304,7 +307,12 @@ def custom_columns(
             allowed = (
                 field.group in _FROM_CUSTOM and mapping.field not in _NOT_FROM_CUSTOM
             ) or mapping.field not in fed
-            structural = field.group in ("record", "reference", "order") or mapping.field in PERSON_NAMES & fed
+            own = {column.field for column in found.object.columns} if found.object else set()
+            # a system that has no times of its own may have been given them
+            structural = field.group in ("record", "reference", "order") and not (
+                mapping.field in _TIMES and mapping.field not in own
+            )
+            structural |= mapping.field in PERSON_NAMES & fed
             if not allowed or structural or (mapping.source == "content" and mapping.confidence < ACCEPT):
                 result = extra(header, _("A column of its own that {system} does not have by default.").format(
                     system=found.system.file.title if found.system else ""), context.facts[header])  # fmt: skip

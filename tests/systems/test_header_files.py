@@ -38,8 +38,10 @@ EXPECTED_OBJECTS = {
     ("Salesforce", "Data Loader Account export (API names)"): ("salesforce", "account"),
     ("Salesforce", "Leads (API names)"): ("salesforce", "lead"),
     ("Generic ES", "Spanish spreadsheet"): ("generic", "contact"),
-    ("Outlook", "Contacts CSV"): ("generic", "contact"),
-    ("ACT!", "Contacts"): ("generic", "contact"),
+    ("Outlook", "Contacts CSV"): ("outlook", "contact"),
+    ("ACT!", "Contacts"): ("act", "contact"),
+    ("Google Contacts", "CSV (older)"): ("google_contacts", "contact"),
+    ("Facebook Lead Ads", "Leads CSV"): ("meta_lead_ads", "lead"),
     ("Jobber", "Clients"): ("generic", "contact"),
 }
 

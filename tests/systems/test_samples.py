@@ -92,7 +92,8 @@ def test_columns_feed_the_right_fields(sample):
     made = {m.header: described(m) for piece in reversed(pieces) for m in piece.fields}
     assert made == wanted["fields"]
     for piece in pieces:
-        assert {m.header for m in piece.fields} | set(piece.unmapped) == set(proposal.plan.raw.frame.columns)
+        assert {m.header for m in piece.fields} | set(piece.unmapped) == set(piece.raw.frame.columns)
+        assert set(proposal.plan.raw.frame.columns) <= set(piece.raw.frame.columns)
 
 
 def test_what_the_system_does_not_know_is_told(sample):
@@ -101,7 +102,8 @@ def test_what_the_system_does_not_know_is_told(sample):
     system = catalogue.system(wanted["system"])
     obj = system.objects[wanted["object"]]
     columns = proposal.plan.parts[0].columns
-    assert [h for h in columns if system.find(obj, h) is None] == wanted.get("unknown", [])
+    read = proposal.plan.raw.frame.columns
+    assert [h for h in read if system.find(obj, h) is None] == wanted.get("unknown", [])
     assert all(columns[h].reason for h in columns), "every column says why it is where it is"
     assert [h for h, c in columns.items() if c.state == "metadata"] == wanted.get("metadata", [])
 
@@ -161,7 +163,7 @@ def _folded(value):
 def rows_of(frame, pieces, key, *, kind=True):
     """Return the rows of a table that a record (``id`` or ``id/person``) gave."""
     record, _slash, entity = str(key).rpartition("/") if kind and str(key).endswith(_KINDS) else (str(key), "", "")
-    mine = (pl.col("record_id") == record) & (pl.col("object") == pieces[0].object)
+    mine = (pl.col("record_id") == record) & pl.col("object").is_in(sorted({p.object for p in pieces}))
     mine &= pl.col("source") == pieces[0].source
     return frame.filter(mine & (pl.col("entity") == entity) if entity else mine)
 
@@ -267,7 +269,8 @@ def mapped(raw):
 
 def nothing_dropped(result, raw):
     for piece in result.tables:
-        assert {m.header for m in piece.fields} | set(piece.unmapped) == set(raw.frame.columns)
+        assert {m.header for m in piece.fields} | set(piece.unmapped) == set(piece.raw.frame.columns)
+        assert set(raw.frame.columns) <= set(piece.raw.frame.columns)
     assert all(c.reason for c in result.proposals[0].plan.parts[0].columns.values())
 
 
