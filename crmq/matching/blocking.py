@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -259,6 +259,11 @@ class Blocking:
                 self.threads,
             )
         )
+
+    def forget(self) -> None:
+        """Let go of the members of the blocks, which only a walk needs."""
+        nothing = np.zeros(0, dtype=np.int32)
+        self.blocks = [replace(b, members=nothing, starts=np.zeros(1, dtype=np.int64)) for b in self.blocks]
 
     def _values(self, column: int) -> int:
         """Return the number of distinct values of a column."""

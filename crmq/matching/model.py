@@ -234,6 +234,7 @@ class Fitting:
         blank = self._blank_weights()
         self.sample = compare(features, blank, *self.blocking.sample(self.thin), threads)
         self.random = compare(features, blank, *self._random_pairs(), threads)
+        self.random.values = np.zeros((0, 0), dtype=np.int64)  # only their levels are counted
         self.outside = ~contains(_keys(self.sample), _keys(self.random))
 
     def run(self, threshold: float) -> tuple[Model, Pairs, NDArray[np.int32]]:
@@ -254,6 +255,8 @@ class Fitting:
                 model = self._fit(patterns, party, model.fit)
             if pairs is None:
                 pairs = self._search(model)
+                self.blocking.forget()
+                self.sample = self.random
             self._weigh(pairs, model)
             if step < PASSES - 1:
                 party = self._cluster(pairs, threshold)

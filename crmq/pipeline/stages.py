@@ -45,6 +45,8 @@ STORED = ("standardise", "match", "consolidate")
 """Stages whose results stand in the run folder, in order: a new result of one makes the later ones stale."""
 
 
+_CHILDREN = tuple(name for name in SCHEMAS if name != "records")
+
 _RESULTS = {
     "standardise": ("tables", "tables_key"),
     "match": ("matches", "match_key"),
@@ -61,13 +63,16 @@ class Pipeline:
         project: The project file, or the defaults.
         progress: Is told about long work.
         run_folder: The run folder given as the input, if it was one.
-        keep_raw: Whether raw tables are kept once they are standardised; a run that needs them no more saves half of
-            its memory. What asks for them all the same reads them again.
+        lean: Whether what later stages hardly need is let go: raw tables once they are standardised, standardised
+            tables of children once they are written. It saves half of the memory; what asks for them all the same
+            reads them again.
+        folder: The run folder that was written.
     """
 
     def __init__(self, request: Request, progress: Progress) -> None:
         self.progress = progress
-        self.keep_raw = True
+        self.lean = False
+        self.folder = Path()
         self.run_folder: Path | None = None
         given = [Path(text) for text in request.inputs]
         if len(given) == 1 and run.is_run_folder(given[0]):
@@ -185,12 +190,12 @@ class Pipeline:
 
         mapped, found = list(self.mapping.tables), self.mapping.findings
         physical = sum(table.physical_rows for table in self.read.tables)
-        if not self.keep_raw:
+        if self.lean:
             for name in ("read", "mapping"):
                 del self.__dict__[name]
         self.progress.step(_("Standardising"))
         settings = standardise.StandardiseSettings(self.country, self.timezone, self.as_of)
-        tables_ = standardise.standardise(mapped, settings, self.progress, consume=not self.keep_raw)
+        tables_ = standardise.standardise(mapped, settings, self.progress, consume=self.lean)
         if found.height:
             tables_.findings = pl.concat([found.select(list(FINDINGS)), tables_.findings])
         check_rows(physical, tables_)
@@ -371,6 +376,7 @@ class Pipeline:
             kind: Format of pairs, clusters, review list and golden tables: ``csv`` or ``parquet``.
         """
         run.refuse_foreign(out)
+        self.folder = out
         wanted = STORED[: STORED.index(upto) + 1]
         self._result(wanted[0])  # what cannot be read is told before anything is opened
         writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
@@ -405,11 +411,18 @@ class Pipeline:
         return str(getattr(self, key))
 
     def _write_tables(self, writer: run.Writer, _kind: str) -> None:
-        named = {f"tables/{name}": self.tables[name] for name in self.tables}
-        named |= {"tables/findings": self.tables.findings, "tables/headers": self.tables.headers}
-        named["ledger"] = self.tables.ledger
-        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:  # one Parquet file is written by one core
-            list(pool.map(lambda item: writer.table(*item), named.items()))
+        tables = self.tables
+        named = {"tables/findings": tables.findings, "tables/headers": tables.headers, "ledger": tables.ledger}
+        for name, frame in named.items():
+            writer.table(name, frame)
+        for name in (*_CHILDREN, "records"):  # those first that can be let go
+            path = writer.table(f"tables/{name}", tables[name])
+            if self.lean and name in _CHILDREN:
+                tables.release(name, lambda path=path: pl.read_parquet(self._published(path)))
+
+    def _published(self, path: Path) -> Path:
+        """Return where a file of the run folder stands: in the working folder, or where that was put in the end."""
+        return path if path.exists() else self.folder / path.relative_to(path.parents[1])
 
     def _write_matches(self, writer: run.Writer, kind: str) -> None:
         matches = self.matches
