@@ -69,7 +69,7 @@ class Features:
 
 def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     """Return the features of one entity's records."""
-    mine = tables.records["entity"] == entity
+    mine = (tables.records["entity"] == entity).fill_null(value=False)
     everyone = tables.records.select(fields.RECORD_COLUMNS)
     records = everyone if mine.all() else everyone.filter(mine) if mine.any() else everyone.clear()
     rows = records.select(KEY).with_row_index("row")
