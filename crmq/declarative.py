@@ -38,12 +38,13 @@ class _Loader(_Base):  # type: ignore[misc]
     yaml_implicit_resolvers: typing.ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
-for _tag, _pattern, _first in (
+_PLAIN = (
     ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
     ("tag:yaml.org,2002:int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
     ("tag:yaml.org,2002:float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
-):
+)
+for _tag, _pattern, _first in _PLAIN:
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
@@ -202,3 +203,5 @@ def _represent_date(dumper: yaml.SafeDumper, value: date) -> yaml.Node:
 
 
 _Dumper.add_representer(date, _represent_date)
+for _tag, _pattern, _first in _PLAIN:  # a text that this loader would take for a number is quoted too
+    _Dumper.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))

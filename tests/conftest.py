@@ -6,25 +6,18 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from crmq import locales
+
 # The same examples at every run, so that a green commit stays green; HYPOTHESIS_PROFILE=explore draws new ones.
 settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("explore", derandomize=False, deadline=None, print_blob=True, max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
-
-# Two processes that compile the same kernel for different types at the same moment may write each other's file in
-# numba's cache and then load the wrong one: each test process, and the commands it starts, has a cache of its own.
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER")
-if _WORKER:
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"crmq-tests-{_WORKER}-{os.getpid()}")
-
-from crmq import locales  # noqa: E402  the cache folder is read at import
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOCAL = {"127.0.0.1", "::1", "localhost"}

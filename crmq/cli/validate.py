@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HELP = _("Rule packs over exports; the gate for CI.")
 
+ENGINES = ("crmq", "gx")
 LEVELS = ("error", "warning", "info", "never")
 FORMATS = ("terminal", "json", "junit", "sarif", "github", "markdown", "html", "xlsx")
 
@@ -40,6 +41,14 @@ def command(
         typer.Option("--allow-not-evaluated", help=_("Rules asked for that find nothing to check do not fail.")),
     ] = False,
     out: options.Out = None,
+    via: Annotated[
+        str,
+        typer.Option("--via", metavar="|".join(ENGINES), help=_("What evaluates the rules; gx: Great Expectations.")),
+    ] = "crmq",
+    gx_at: Annotated[
+        str | None,
+        typer.Option("--gx-at", metavar="URL", help=_("Database in which GX checks the tables (default: pandas).")),
+    ] = None,
     waivers: Annotated[
         Path | None,
         typer.Option("--waivers", metavar="FILE", help=_("File with waivers (owner, reason, until) and overrides.")),
@@ -81,6 +90,8 @@ def command(
     """Check the inputs against rule packs."""
     kinds = _formats(format, into_folder=out is not None)
     one_of(tables, ("csv", "parquet"), "--tables")
+    if one_of(via, ENGINES, "--via") != "gx" and gx_at is not None:
+        raise UsageError(_("--gx-at is for --via gx."), where="--gx-at")
     level = cast("Any", one_of(fail_on, LEVELS, "--fail-on"))
     with session(lang=lang, threads=threads, quiet=quiet, show_pii=show_pii) as s:
         from crmq.pipeline import Pipeline, Request, gate
@@ -93,8 +104,16 @@ def command(
             ignore=tuple(ignore or ()), source_column=source_column, include_deleted=include_deleted, reuse=out,
         )  # fmt: skip
         line = Pipeline(request, s.progress)
+        through = None
         unread = [(failure.where, failure.error.what) for failure in line.read.failures]
-        validation = line.validate(packs or (), waivers=waivers, baseline=baseline)
+        if via == "gx":
+            from crmq.pipeline import through_gx
+
+            agreed = {"waivers": waivers, "baseline": baseline}
+            through = through_gx.validate(line, packs or (), at=gx_at, documents=out is not None, **agreed)
+            validation = through.validation
+        else:
+            validation = line.validate(packs or (), waivers=waivers, baseline=baseline)
         answer = validation.gate(level, allow_not_evaluated=allow_not_evaluated)
         outcome = Outcome(
             validation, answer, level, line.as_of, line.mapping.tables, show_pii=show_pii, examples=examples,
@@ -111,6 +130,8 @@ def command(
             written = gate.save(
                 line, validation, out, level=level, summary=summary, kind=tables, reports=made, save_reports=save
             )
+            if through is not None:
+                through_gx.save(through, out)
         if write_baseline is not None:
             gate.save_baseline(validation, write_baseline)
     shown = [kind for kind in kinds if kind in reports.ON_STDOUT or out is None] or ["terminal"]

@@ -8,7 +8,7 @@ name columns which the object does not have are errors with file and line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -116,6 +116,7 @@ class Column(Meaning):
         mark: What may stand before each value and does not belong to it (``p:``, an apostrophe).
         tail: What may stand after each value and does not belong to it.
         coding: How the system writes the values, where it is a way of its own (``cyyddd``: :mod:`crmq.values.coded`).
+        codes: What single values stand for (``P: person``), as they are written; other values stay as they are.
         of: Names of the columns that this one is made of: it is in no file. It is made when all of them are there.
         how: How it is made of them (:data:`crmq.values.coded.MADE_OF`).
         from_name: Words that the name of the file may have: the column is in no file, the word that is there is its
@@ -135,6 +136,7 @@ class Column(Meaning):
     tail: Texts = ()
     from_name: Texts = ()
     coding: Literal["cyyddd"] | None = None
+    codes: dict[str, str] = {}
     of: Texts = ()
     how: Literal["key", "words", "filled", "international", "cyyddd_time", "goldmine_moment"] | None = None
     certainty: Certainty | None = None
@@ -394,6 +396,10 @@ class System:
                 if match:
                     return column, match.group(1).strip()
         return None
+
+    def keys(self, names: Iterable[str]) -> set[str]:
+        """Return the comparison keys of headers, in every way that this system reads them."""
+        return {headers.key(text) for name in names for text in self._readings(name)}
 
     def spelled(self, header: str, column: Column) -> bool:
         """Tell whether a header is one of a column's labels, case and the prefixes of pipelines apart."""

@@ -94,7 +94,9 @@ def read(inputs: Sequence[str], settings: ReadSettings | None = None, progress: 
         own = settings.by_source.get(source.name, settings) if source.name else settings
         before = len(result.tables)
         if source.url is not None:
-            result.tables.extend(databases.read_url(source.url))
+            found = databases.read_url(source.url)
+            result.tables.extend(found.tables)
+            result.failures.extend(Failure(p.where, SourceError(p.reason, where=p.where)) for p in found.passed)
             progress.advance()
         for path in source.paths:
             _read_file(path, own, result, direct=source.direct)

@@ -1,7 +1,8 @@
 """Cells as the model reads them: marks taken off, codings of single systems undone, columns made of several others.
 
-The system's file says which columns (``mark``, ``coding``, ``of``, ``from_name``, ``blank``); nothing is guessed. The
-table as it was read stays beside the decoded one (``MappedTable.origin``), so that rows can be handed back as they came.
+The system's file says which columns (``mark``, ``coding``, ``codes``, ``of``, ``from_name``, ``blank``); nothing is
+guessed. The table as it was read stays beside the decoded one (``MappedTable.origin``): rows can be handed back as they
+came.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Decoding:
 def decoding(found: Recognised, raw: RawTable) -> Decoding:
     """Return what is to be done to the cells of a recognised table."""
     assert found.object is not None
-    cells = {h: column for h, (column, _text) in found.columns.items() if column.mark or column.tail or column.coding}
+    cells = {h: column for h, (column, _text) in found.columns.items() if _is_coded(column)}
     headers: dict[str, str] = {}
     for header, (column, _text) in found.columns.items():
         headers.setdefault(column.name, header)
@@ -66,6 +67,10 @@ def decoding(found: Recognised, raw: RawTable) -> Decoding:
     named = dict(zip(names[len(wanted) :], spoken, strict=True))
     blank = found.system.file.blank if found.system else ()
     return Decoding(cells, made, named, blank)
+
+
+def _is_coded(column: Column) -> bool:
+    return bool(column.mark or column.tail or column.coding or column.codes)
 
 
 def _word(words: tuple[str, ...], raw: RawTable) -> str | None:
@@ -120,4 +125,7 @@ def _cells(cells: pl.Series, column: Column) -> pl.Series:
     bare = coded.without_mark(cells, column.mark) if column.mark else cells
     for tail in column.tail:
         bare = bare.str.strip_chars_end().str.strip_suffix(tail)
+    if column.codes:
+        meant = bare.str.strip_chars().replace_strict(column.codes, default=None, return_dtype=pl.String)
+        bare = pl.DataFrame({"m": meant, "b": bare}).select(pl.coalesce("m", "b").alias(bare.name))[bare.name]
     return coded.from_cyyddd(bare) if column.coding == "cyyddd" else bare

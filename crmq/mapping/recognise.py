@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 from crmq.connectors import catalogue, headers
@@ -69,10 +69,13 @@ def recognise(
     wanted = [catalogue.system(system)] if system else list(catalogue.systems().values())
     found = []
     for candidate in wanted:
+        keys = candidate.keys(raw.frame.columns)
         for each in candidate.objects.values():
             if obj is not None and obj not in (each.name, each.spec.object):
                 continue
             if not each.spec.fingerprints and obj != each.name:
+                continue
+            if system is None and obj is None and not _may_be(each, keys, raw.frame.width):
                 continue
             found.append(_judge(raw, facts, candidate, each))
     best = max(found, key=_rank, default=None)
@@ -84,6 +87,13 @@ def recognise(
         why = _("You named the system, but it has no object with these columns.")
         return Recognised(evidence=(why,))
     return Recognised(best.system, best.object, best.form or "api", 0.9, (_("You named the system."),), best.columns)
+
+
+def _may_be(obj: Object, keys: Set[str], width: int) -> bool:
+    """Tell whether enough headers are an object's to look at it closely: most objects share none with a table."""
+    known = len(keys & obj.index.keys()) + (width if obj.patterns else 0)
+    least = min(len(print_.all) * (_LEAST_PARTIAL if print_.partial else 1) for print_ in obj.spec.fingerprints)
+    return known >= min(least, _MIN_COLUMNS)
 
 
 def _rank(found: Recognised) -> tuple[float, int, int, str, str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel, part
 from crmq.matching.kernels import NEVER, Scheme, Weights, pair_weight
 from crmq.matching.layout import Layout
-from crmq.matching.similarity import leaf
+from crmq.matching.sorting import sort_part
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def group(keys: NDArray[np.uint64], owners: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Group records by key; keys of 0 and keys of one record alone are left out.
 
@@ -58,7 +58,7 @@ def group(keys: NDArray[np.uint64], owners: NDArray[np.int32]) -> tuple[NDArray[
         first, last = counts[b], counts[b + 1]
         if last - first < 2:
             continue
-        _sort_bucket(sorted_keys, sorted_owners, first, last, spare_keys, members[kept:])
+        sort_part(sorted_keys, sorted_owners, first, last, spare_keys, members[kept:])
         p = first
         while p < last:
             q = p + 1
@@ -75,55 +75,7 @@ def group(keys: NDArray[np.uint64], owners: NDArray[np.int32]) -> tuple[NDArray[
     return members[:kept].copy(), starts[: blocks + 1].copy()
 
 
-@leaf
-def _sort_bucket(
-    keys: NDArray[np.uint64],
-    owners: NDArray[np.int32],
-    first: int,
-    last: int,
-    spare_keys: NDArray[np.uint64],
-    spare_owners: NDArray[np.int32],
-) -> None:
-    """Sort one bucket by key, keeping the order of owners; the spares hold half of it.
-
-    Runs of 16 by insertion, then merged: ``numpy.argsort`` takes ten times as long to compile as all of this module.
-    """
-    alike = True
-    for p in range(first + 1, last):
-        if keys[p] != keys[first]:
-            alike = False
-            break
-    if alike:
-        return
-    for start in range(first, last, 16):
-        for p in range(start + 1, min(start + 16, last)):
-            key, owner = keys[p], owners[p]
-            q = p - 1
-            while q >= start and keys[q] > key:
-                keys[q + 1], owners[q + 1] = keys[q], owners[q]
-                q -= 1
-            keys[q + 1], owners[q + 1] = key, owner
-    width = 16
-    while width < last - first:
-        for start in range(first, last - width, 2 * width):
-            middle, stop = start + width, min(start + 2 * width, last)
-            if keys[middle - 1] <= keys[middle]:
-                continue
-            for p in range(width):
-                spare_keys[p], spare_owners[p] = keys[start + p], owners[start + p]
-            left, right, out = 0, middle, start
-            while left < width:
-                if right < stop and keys[right] < spare_keys[left]:
-                    keys[out], owners[out] = keys[right], owners[right]
-                    right += 1
-                else:
-                    keys[out], owners[out] = spare_keys[left], spare_owners[left]
-                    left += 1
-                out += 1
-        width *= 2
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def size_limit(starts: NDArray[np.int64], budget: int, largest: int) -> tuple[int, int]:
     """Return the largest block size whose pairs, with those of all smaller blocks, stay within ``budget``.
 
@@ -148,7 +100,7 @@ def size_limit(starts: NDArray[np.int64], budget: int, largest: int) -> tuple[in
     return largest, total
 
 
-@njit(cache=True, nogil=True)
+@part
 def _pair_hash(i: int, j: int) -> np.uint64:
     word = (np.uint64(i) << np.uint64(32)) ^ np.uint64(j)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -156,14 +108,15 @@ def _pair_hash(i: int, j: int) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grown(pairs: NDArray[Any]) -> NDArray[Any]:
     larger = np.empty(len(pairs) * 2, dtype=pairs.dtype)
-    larger[: len(pairs)] = pairs
+    for p in range(len(pairs)):  # an assignment of slices takes a hundred times as long to compile
+        larger[p] = pairs[p]
     return larger
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sample_pairs(
     members: NDArray[np.int32], starts: NDArray[np.int64], limit: int, window: int, thin: int
 ) -> NDArray[np.int64]:
@@ -197,7 +150,7 @@ def sample_pairs(
     return pairs[:count].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def promising_pairs(
     members: NDArray[np.int32],
     starts: NDArray[np.int64],
@@ -256,7 +209,7 @@ def promising_pairs(
     return pairs[:count].copy(), found[:count].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pairs_within(
     members: NDArray[np.int32], starts: NDArray[np.int64], limit: int, window: int, part: NDArray[np.int32]
 ) -> NDArray[np.int64]:

@@ -8,16 +8,20 @@ Weights are clipped, so that one overwhelming link cannot outvote several that c
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from crmq.compiled import leaf, part
+from crmq.matching.sorting import sort_part
 
 NEVER_TOGETHER = 1 << 20
 BITS = 8.0
 """Edges count for or against a join with 8 bits at most (odds of 256 : 1)."""
 
 
-@njit(cache=True, nogil=True)
+@part
 def _root(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -25,12 +29,19 @@ def _root(parent: NDArray[np.int32], i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
 def components(
     size: int, first: NDArray[np.int32], second: NDArray[np.int32], joined: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
     """Return for each record the smallest record it is connected with through the ``joined`` pairs."""
-    parent = np.arange(size).astype(np.int32)
+    parent = np.arange(size, dtype=np.int32)
+    _connect(parent, first, second, joined)
+    return parent
+
+
+@leaf
+def _connect(
+    parent: NDArray[np.int32], first: NDArray[np.int32], second: NDArray[np.int32], joined: NDArray[np.bool_]
+) -> None:
     for p in range(len(first)):
         if joined[p]:
             a, b = _root(parent, first[p]), _root(parent, second[p])
@@ -38,12 +49,11 @@ def components(
                 parent[b] = a
             elif b < a:
                 parent[a] = b
-    for i in range(size):
+    for i in range(len(parent)):
         parent[i] = _root(parent, i)
-    return parent
 
 
-@njit(cache=True, nogil=True)
+@part
 def _tie(a: int, b: int) -> np.uint64:
     """Well-mixed number of an edge: breaks ties, so that equal links join in few rounds."""
     word = (np.uint64(min(a, b)) << np.uint64(32)) ^ np.uint64(max(a, b))
@@ -51,7 +61,6 @@ def _tie(a: int, b: int) -> np.uint64:
     return word ^ (word >> np.uint64(27))
 
 
-@njit(cache=True, nogil=True)
 def average_linkage(
     size: int,
     first: NDArray[np.int32],
@@ -74,84 +83,142 @@ def average_linkage(
     Joining every pair of groups that are each other's best, round by round, gives the groups of the greedy order:
     the mean over the union of two groups never exceeds the larger of the two means.
     """
-    joined = (weight > 0.0) | must
-    component = components(size, first, second, joined)
-    # the pairs inside components, component by component
-    count = np.zeros(size + 1, dtype=np.int64)
+    component = components(size, first, second, (weight > 0.0) | must)
+    starts = np.zeros(size + 1, dtype=np.int64)
+    _count_links(component, first, second, starts)
+    widest = int(starts.max())
+    starts = np.cumsum(starts)
+    links = Links(
+        a=np.empty(widest, dtype=np.int32),
+        b=np.empty(widest, dtype=np.int32),
+        total=np.empty(widest, dtype=np.float64),
+        pairs=np.empty(widest, dtype=np.int32),
+        votes=np.empty(widest, dtype=np.int64),
+        old_total=np.empty(widest, dtype=np.float64),
+        old_pairs=np.empty(widest, dtype=np.int32),
+        old_votes=np.empty(widest, dtype=np.int64),
+        keys=np.empty(widest, dtype=np.uint64),
+        rank=np.empty(widest, dtype=np.int32),
+        spare_keys=np.empty(widest, dtype=np.uint64),
+        spare_rank=np.empty(widest, dtype=np.int32),
+    )
+    group = np.arange(size, dtype=np.int32)
+    order = np.empty(starts[-1], dtype=np.int64)
+    best = np.zeros(size, dtype=np.int64)
+    _link(component, first, second, weight, must, against, starts, starts[:-1].copy(), order, links, group, best)
+    return group
+
+
+class Links(NamedTuple):
+    """The links between the groups of one component, and room to sort them."""
+
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
+    """Smaller and larger group of each link."""
+    total: NDArray[np.float64]
+    """Sum of the weights of the pairs that it stands for."""
+    pairs: NDArray[np.int32]
+    """Number of those pairs."""
+    votes: NDArray[np.int64]
+    """Votes against it."""
+    old_total: NDArray[np.float64]
+    old_pairs: NDArray[np.int32]
+    old_votes: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    rank: NDArray[np.int32]
+    spare_keys: NDArray[np.uint64]
+    spare_rank: NDArray[np.int32]
+
+
+@leaf
+def _count_links(
+    component: NDArray[np.int32], first: NDArray[np.int32], second: NDArray[np.int32], counts: NDArray[np.int64]
+) -> None:
+    """Count the pairs inside each component, each in the place after its own."""
     for p in range(len(first)):
         if component[first[p]] == component[second[p]]:
-            count[component[first[p]] + 1] += 1
-    for i in range(size):
-        count[i + 1] += count[i]
-    place = count[:-1].copy()
-    order = np.empty(count[size], dtype=np.int64)
+            counts[component[first[p]] + 1] += 1
+
+
+@leaf
+def _link(
+    component: NDArray[np.int32],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    must: NDArray[np.bool_],
+    against: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    place: NDArray[np.int64],
+    order: NDArray[np.int64],
+    links: Links,
+    group: NDArray[np.int32],
+    best: NDArray[np.int64],
+) -> None:
+    """Group the records of all components; ``group`` is the result, ``place``, ``order`` and ``best`` are scratch."""
+    # the pairs inside components, component by component
     for p in range(len(first)):
         c = component[first[p]]
         if c == component[second[p]]:
             order[place[c]] = p
             place[c] += 1
-    group = np.arange(size).astype(np.int32)
-    best = np.zeros(size, dtype=np.int64)
-    for c in range(size):
-        if count[c + 1] > count[c]:
-            _link_component(order[count[c] : count[c + 1]], first, second, weight, must, against, group, best)
-    return group
+    for c in range(len(group)):
+        if starts[c + 1] > starts[c]:
+            _link_component(starts[c], starts[c + 1], order, first, second, weight, must, against, links, group, best)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _link_component(
+    start: int,
+    stop: int,
     chosen: NDArray[np.int64],
     first: NDArray[np.int32],
     second: NDArray[np.int32],
     weight: NDArray[np.float64],
     must: NDArray[np.bool_],
     against: NDArray[np.int32],
+    links: Links,
     group: NDArray[np.int32],
     best: NDArray[np.int64],
 ) -> None:
-    """Group the records of one connected component; ``group`` is the result, ``best`` is scratch of the same length."""
-    edges = len(chosen)
-    a = np.empty(edges, dtype=np.int32)
-    b = np.empty(edges, dtype=np.int32)
-    total = np.empty(edges, dtype=np.float64)
-    links = np.ones(edges, dtype=np.int32)
-    votes = np.zeros(edges, dtype=np.int64)
+    """Group the records of one connected component, whose pairs are ``chosen[start:stop]``."""
+    a, b, total, count, votes = links.a, links.b, links.total, links.pairs, links.votes
+    edges = stop - start
     for e in range(edges):
-        p = chosen[e]
+        p = chosen[start + e]
         a[e], b[e] = first[p], second[p]
         total[e] = min(max(weight[p], -BITS), BITS)
+        count[e] = 1
         votes[e] = against[p]
         if must[p]:
             x, y = _root(group, a[e]), _root(group, b[e])
             if x != y:
                 group[max(x, y)] = min(x, y)
-    edges = _merge_edges(a, b, total, links, votes, edges, group)
-    while edges > 0:
+    merged = True
+    while merged:
+        edges = _merge_links(links, edges, group)
         for e in range(edges):
             best[a[e]] = -1
             best[b[e]] = -1
         for e in range(edges):
-            if total[e] <= 0.0 or 4 * votes[e] > links[e]:
+            if total[e] <= 0.0 or 4 * votes[e] > count[e]:
                 continue
             for node in (a[e], b[e]):
                 f = best[node]
-                if f < 0 or _better(a, b, total, links, e, f):
+                if f < 0 or _better(a, b, total, count, e, f):
                     best[node] = e
         merged = False
         for e in range(edges):
             if best[a[e]] == e and best[b[e]] == e:
                 group[max(a[e], b[e])] = min(a[e], b[e])
                 merged = True
-        if not merged:
-            break
-        edges = _merge_edges(a, b, total, links, votes, edges, group)
-    for e in range(len(chosen)):
+    for e in range(start, stop):
         p = chosen[e]
         group[first[p]] = _root(group, first[p])
         group[second[p]] = _root(group, second[p])
 
 
-@njit(cache=True, nogil=True)
+@part
 def _better(
     a: NDArray[np.int32], b: NDArray[np.int32], total: NDArray[np.float64], links: NDArray[np.int32], e: int, f: int
 ) -> bool:
@@ -165,43 +232,36 @@ def _better(
     return (min(a[e], b[e]), max(a[e], b[e])) < (min(a[f], b[f]), max(a[f], b[f]))
 
 
-@njit(cache=True, nogil=True)
-def _merge_edges(
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
-    total: NDArray[np.float64],
-    links: NDArray[np.int32],
-    votes: NDArray[np.int64],
-    edges: int,
-    group: NDArray[np.int32],
-) -> int:
-    """Rename the ends of edges to their groups, drop those inside a group, add up parallel ones; return how many."""
-    keys = np.empty(edges, dtype=np.int64)
+@part
+def _merge_links(links: Links, edges: int, group: NDArray[np.int32]) -> int:
+    """Rename the ends of links to their groups, drop those inside a group, add up parallel ones; return how many."""
+    a, b, total, count, votes = links.a, links.b, links.total, links.pairs, links.votes
+    keys, rank = links.keys, links.rank
     kept = 0
     for e in range(edges):
         x, y = _root(group, a[e]), _root(group, b[e])
         if x == y:
             continue
         a[kept], b[kept] = min(x, y), max(x, y)
-        total[kept], links[kept], votes[kept] = total[e], links[e], votes[e]
-        keys[kept] = (np.int64(a[kept]) << 32) | np.int64(b[kept])
+        total[kept], count[kept], votes[kept] = total[e], count[e], votes[e]
+        keys[kept] = (np.uint64(a[kept]) << np.uint64(32)) | np.uint64(b[kept])
         kept += 1
     if kept < 2:
         return kept
-    order = np.argsort(keys[:kept], kind="mergesort")
-    new_total = total[:kept][order]
-    new_links = links[:kept][order]
-    new_votes = votes[:kept][order]
-    new_keys = keys[:kept][order]
+    for e in range(kept):
+        rank[e] = e
+        links.old_total[e], links.old_pairs[e], links.old_votes[e] = total[e], count[e], votes[e]
+    sort_part(keys, rank, 0, kept, links.spare_keys, links.spare_rank)
     out = 0
     for e in range(kept):
-        if e > 0 and new_keys[e] == new_keys[e - 1]:
-            total[out - 1] += new_total[e]
-            links[out - 1] += new_links[e]
-            votes[out - 1] += new_votes[e]
+        f = rank[e]
+        if e > 0 and keys[e] == keys[e - 1]:
+            total[out - 1] += links.old_total[f]
+            count[out - 1] += links.old_pairs[f]
+            votes[out - 1] += links.old_votes[f]
         else:
-            a[out] = np.int32(new_keys[e] >> 32)
-            b[out] = np.int32(new_keys[e] & 0xFFFFFFFF)
-            total[out], links[out], votes[out] = new_total[e], new_links[e], new_votes[e]
+            a[out] = np.int32(keys[e] >> np.uint64(32))
+            b[out] = np.int32(keys[e] & np.uint64(0xFFFFFFFF))
+            total[out], count[out], votes[out] = links.old_total[f], links.old_pairs[f], links.old_votes[f]
             out += 1
     return out

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numba import njit
 from numpy.typing import NDArray
+
+from crmq.compiled import kernel, part
 
 
 def bytes_of(values: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
@@ -25,7 +26,7 @@ def hex_digests(values: pl.Series) -> pl.Series:
     return pl.select(pl.concat_str(*(pl.lit(part) for part in parts)).alias("digest"))["digest"]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _mixed_bytes(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     """Return FNV-1a (Fowler, Noll and Vo) of some bytes, mixed as SplitMix64 ends (Steele, Lea and Flood 2014)."""
     word = np.uint64(0xCBF29CE484222325)
@@ -36,7 +37,7 @@ def _mixed_bytes(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _digests(
     pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32]
 ) -> NDArray[np.uint64]:
@@ -67,7 +68,7 @@ def order_of(values: pl.Series, hashes: NDArray[np.uint64]) -> NDArray[np.int64]
     return order.astype(np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _interned(
     pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32], bits: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
@@ -110,7 +111,7 @@ def _interned(
     return codes, first[:count].copy(), hashes[:count].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_use(codes: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     """Return a new number for each of the codes 1 to ``size``: in the order of their first use, unused ones last."""
     number = np.zeros(size + 1, dtype=np.int32)

@@ -12,15 +12,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel, leaf, part
 from crmq.matching.layout import Layout
 from crmq.matching.similarity import (
     bit_count,
     jaro_winkler,
     jaro_winkler_bound,
-    leaf,
     same_alias,
     same_bytes,
     within_one_edit,
@@ -101,23 +100,23 @@ class Weights(NamedTuple):
     """(R + 2,): log2 of the prior of match, the rivals, strangers."""
 
 
-@leaf
+@part
 def _similarity(lay: Layout, a: int, b: int) -> float:
     return jaro_winkler(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _likeness_from(lay: Layout, a: int, b: int, least: float) -> float:
     """Return the similarity of two values, or 0 where it certainly lies below ``least``."""
     return _similarity(lay, a, b) if _bound(lay, a, b) >= least else 0.0
 
 
-@leaf
+@part
 def _bound(lay: Layout, a: int, b: int) -> float:
     return jaro_winkler_bound(lay.bag[a], lay.length[a], lay.bag[b], lay.length[b])
 
 
-@leaf
+@part
 def _one_edit(lay: Layout, a: int, b: int) -> bool:
     # one edit takes one character out and puts one in at most
     if bit_count(lay.bag[a] ^ lay.bag[b]) > 2:
@@ -125,21 +124,21 @@ def _one_edit(lay: Layout, a: int, b: int) -> bool:
     return within_one_edit(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _two_edits(lay: Layout, a: int, b: int) -> bool:
     if bit_count(lay.bag[a] ^ lay.bag[b]) > 4:
         return False
     return within_two_edits(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _prefix(lay: Layout, a: int, b: int, least: int) -> bool:
     """Whether the shorter value, at least ``least`` bytes long, begins the longer one."""
     size = min(lay.length[a], lay.length[b])
     return size >= least and same_bytes(lay.pool, lay.offset[a], lay.offset[b], size)
 
 
-@leaf
+@part
 def _contained(lay: Layout, a: int, b: int) -> bool:
     shorter, longer = (a, b) if lay.length[a] <= lay.length[b] else (b, a)
     if lay.bag[shorter] & ~lay.bag[longer] & SEEN:
@@ -147,7 +146,7 @@ def _contained(lay: Layout, a: int, b: int) -> bool:
     return words_contained(lay.pool, lay.offset[a], lay.length[a], lay.offset[b], lay.length[b])
 
 
-@leaf
+@part
 def _join(lay: Layout, a: int, b: int, scratch: NDArray[np.uint8], place: int) -> int:
     """Write the two values without blanks one after the other into ``scratch``; return the length, 62 at most."""
     size = 0
@@ -160,7 +159,7 @@ def _join(lay: Layout, a: int, b: int, scratch: NDArray[np.uint8], place: int) -
     return size
 
 
-@leaf
+@part
 def _swapped(
     lay: Layout, given_a: int, surname_a: int, given_b: int, surname_b: int, straight: float, scratch: NDArray[np.uint8]
 ) -> bool:
@@ -197,7 +196,7 @@ def _swapped(
     return jaro_winkler(scratch, 0, size_a, 64, size_b) >= 0.95
 
 
-@leaf
+@part
 def _given_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     if _contained(lay, a, b):
         return 6
@@ -212,7 +211,7 @@ def _given_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     return 1
 
 
-@leaf
+@part
 def _surname_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     if _contained(lay, a, b):
         return 5
@@ -225,7 +224,7 @@ def _surname_level(lay: Layout, a: int, b: int, likeness: float) -> int:
     return 1
 
 
-@leaf
+@part
 def name_levels(
     lay: Layout, given_a: int, surname_a: int, given_b: int, surname_b: int, has: int, scratch: NDArray[np.uint8]
 ) -> tuple[int, int]:
@@ -265,7 +264,7 @@ def name_levels(
     return given_level, surname_level
 
 
-@leaf
+@part
 def _date_level(lay: Layout, a: int, b: int) -> int:
     x = lay.number[a]
     y = lay.number[b]
@@ -293,7 +292,7 @@ def _date_level(lay: Layout, a: int, b: int) -> int:
     return 1
 
 
-@leaf
+@part
 def _email_level(lay: Layout, a: int, b: int) -> int:
     if a == b:
         return 4
@@ -309,7 +308,7 @@ def _email_level(lay: Layout, a: int, b: int) -> int:
     return 1
 
 
-@leaf
+@part
 def _identifier_level(lay: Layout, a: int, b: int) -> int:
     """Level of two identifiers; ``number`` is twice the scheme (0: unknown) plus 1 for a confirmed check digit."""
     if a == b:
@@ -326,7 +325,7 @@ def _identifier_level(lay: Layout, a: int, b: int) -> int:
     return 2
 
 
-@leaf
+@part
 def word_similarity(lay: Layout, a: int, b: int) -> float:
     """Return the soft cosine of the words of two values, each word weighing by its rarity.
 
@@ -376,7 +375,7 @@ def word_similarity(lay: Layout, a: int, b: int) -> float:
     return float(np.sqrt(shared_a / total_a * shared_b / total_b))
 
 
-@leaf
+@part
 def _word_likeness(lay: Layout, a: int, b: int) -> float:
     first_a, first_b = lay.pool[lay.offset[a]], lay.pool[lay.offset[b]]
     len_a, len_b = lay.length[a], lay.length[b]
@@ -395,7 +394,7 @@ def _word_likeness(lay: Layout, a: int, b: int) -> float:
     return likeness - 0.1 if likeness >= 0.9 else 0.0
 
 
-@leaf
+@part
 def _organisation_level(lay: Layout, a: int, b: int) -> int:
     likeness = 1.0 if a == b else word_similarity(lay, a, b)
     if likeness >= 0.9999:
@@ -411,7 +410,7 @@ def _organisation_level(lay: Layout, a: int, b: int) -> int:
     return 1
 
 
-@leaf
+@part
 def _value_level(lay: Layout, kind: int, a: int, b: int) -> int:
     """Level of two present values of one column (names of persons have :func:`name_levels`)."""
     if kind == EXACT:
@@ -452,7 +451,7 @@ def _value_level(lay: Layout, kind: int, a: int, b: int) -> int:
     return 2 if likeness >= 0.7 or _prefix(lay, a, b, 1) else 1
 
 
-@leaf
+@part
 def _best_of_several(
     lay: Layout, kind: int, column: int, top: int, i: int, j: int, rarity: NDArray[np.float64]
 ) -> tuple[int, int]:
@@ -486,13 +485,13 @@ def _best_of_several(
     return best, value
 
 
-@leaf
+@part
 def _has_more(lay: Layout, i: int, j: int) -> bool:
     return lay.more_start[i + 1] > lay.more_start[i] or lay.more_start[j + 1] > lay.more_start[j]
 
 
 @leaf
-def _may_reach(a: np.uint64, b: np.uint64, likeness: float) -> bool:
+def _may_reach(a: np.uint64, b: np.uint64, likeness: float) -> np.bool_:
     """Whether the Jaro-Winkler similarity of two sketched values may reach ``likeness``.
 
     At most ``most`` characters match, so Jaro's measure is at most (most / la + most / lb + 1) / 3; a common first
@@ -506,7 +505,7 @@ def _may_reach(a: np.uint64, b: np.uint64, likeness: float) -> bool:
     return most * (len_a + len_b) >= (3.0 * jaro - 1.0) * len_a * len_b - 1e-6
 
 
-@leaf
+@part
 def _possible_levels(kind: int, a: np.uint64, b: np.uint64) -> int:
     """Return the levels that two different values can reach, as bits, judged by their sketches alone."""
     same_first = (a ^ b) & FIRST_BYTE == 0
@@ -558,8 +557,10 @@ def _possible_levels(kind: int, a: np.uint64, b: np.uint64) -> int:
     return possible
 
 
-@leaf
-def _may_be_swapped(given_a: np.uint64, surname_a: np.uint64, given_b: np.uint64, surname_b: np.uint64) -> bool:
+@part
+def _may_be_swapped(
+    given_a: np.uint64, surname_a: np.uint64, given_b: np.uint64, surname_b: np.uint64
+) -> bool | np.bool_:
     """Whether the sketches allow that names are exchanged, or cut at another place."""
     if _may_reach(given_a, surname_b, 0.9) and _may_reach(given_b, surname_a, 0.9):
         return True
@@ -572,7 +573,7 @@ def _may_be_swapped(given_a: np.uint64, surname_a: np.uint64, given_b: np.uint64
     return _may_reach(joined_a | size_a, joined_b | size_b, 0.95)
 
 
-@leaf
+@part
 def _open_levels(lay: Layout, scheme: Scheme, k: int, i: int, j: int) -> int:
     """Return the levels that a comparison of two different values can reach, as bits; -1 where nothing tells."""
     kind = scheme.kind[k]
@@ -593,7 +594,7 @@ def _open_levels(lay: Layout, scheme: Scheme, k: int, i: int, j: int) -> int:
     return possible
 
 
-@leaf
+@part
 def pair_weight(
     lay: Layout,
     scheme: Scheme,
@@ -690,7 +691,7 @@ def pair_weight(
     return total_weight(weights, levels, values)
 
 
-@leaf
+@part
 def _open_name(lay: Layout, scheme: Scheme, k: int, i: int, j: int, scratch: NDArray[np.uint8]) -> tuple[int, int]:
     """Return the level of a given name or surname that differs, and of the surname beside it (or OPEN)."""
     column = scheme.column[k]
@@ -707,7 +708,7 @@ def _open_name(lay: Layout, scheme: Scheme, k: int, i: int, j: int, scratch: NDA
     return surname, OPEN
 
 
-@leaf
+@part
 def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int64]) -> float:
     """Return the weight that decided levels add up to, always added in the same order."""
     weight = weights.prior[0] - weights.prior[len(weights.prior) - 1]
@@ -718,7 +719,7 @@ def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np
     return weight - _denominator(weights, levels, values)
 
 
-@leaf
+@part
 def _denominator(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int64]) -> float:
     """Bits by which the rival classes raise the odds against a match above those of strangers alone."""
     total = 1.0
@@ -735,7 +736,7 @@ def _denominator(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np
     return float(np.log2(total))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compare_pairs(
     lay: Layout,
     scheme: Scheme,
@@ -757,7 +758,7 @@ def compare_pairs(
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weigh_levels(
     weights: Weights,
     levels: NDArray[np.uint8],

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel, part
 from crmq.matching.layout import Layout
 
 WHOLE = 0
@@ -34,7 +34,7 @@ ALIAS = 16
 DOMAIN = 17
 
 
-@njit(cache=True, nogil=True)
+@part
 def _hash_bytes(pool: NDArray[np.uint8], start: int, stop: int, seed: np.uint64) -> np.uint64:
     """FNV-1a (Fowler, Noll, Vo) over a slice, continued from ``seed``; blanks do not count."""
     word = seed
@@ -44,7 +44,7 @@ def _hash_bytes(pool: NDArray[np.uint8], start: int, stop: int, seed: np.uint64)
     return word
 
 
-@njit(cache=True, nogil=True)
+@part
 def _finish(word: np.uint64) -> np.uint32:
     """Return 32 well-mixed bits that are never 0."""
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -56,7 +56,7 @@ def _finish(word: np.uint64) -> np.uint32:
 _SEED = np.uint64(0xCBF29CE484222325)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _sound(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     """Hash of up to four sounds of a word: consonants that languages of Europe spell alike, vowels only at the front.
 
@@ -109,7 +109,7 @@ def _sound(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     return word
 
 
-@njit(cache=True, nogil=True)
+@part
 def _word_bounds(pool: NDArray[np.uint8], start: int, stop: int, which: int) -> tuple[int, int]:
     """Return the bounds of the first, last or longest word of a slice."""
     best_start, best_stop = start, start
@@ -127,7 +127,7 @@ def _word_bounds(pool: NDArray[np.uint8], start: int, stop: int, which: int) -> 
     return best_start, best_stop
 
 
-@njit(cache=True, nogil=True)
+@part
 def value_atom(lay: Layout, v: int, part: int) -> np.uint32:
     """Return the atom of one value id; 0 where it has no such part."""
     start = lay.offset[v]
@@ -179,7 +179,7 @@ def value_atom(lay: Layout, v: int, part: int) -> np.uint32:
     return _finish(_hash_bytes(lay.pool, start, stop, _SEED))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def value_atoms(lay: Layout, column: int, part: int, size: int) -> NDArray[np.uint32]:
     """Return the atom of each of the ``size`` values of a column, by code (0: missing)."""
     atoms = np.zeros(size + 1, dtype=np.uint32)
@@ -188,7 +188,7 @@ def value_atoms(lay: Layout, column: int, part: int, size: int) -> NDArray[np.ui
     return atoms
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _spelled(lay: Layout, column: int, size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return per code a polynomial hash of the value's bytes without blanks, and what it is shifted by when appended."""
     hashes = np.zeros(size + 1, dtype=np.uint64)
@@ -206,7 +206,7 @@ def _spelled(lay: Layout, column: int, size: int) -> tuple[NDArray[np.uint64], N
     return hashes, shifts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def joined_atoms(lay: Layout, first: int, second: int, sizes: tuple[int, int], ordered: bool) -> NDArray[np.uint32]:
     """Return an atom of two columns together: their bytes in order, or as a set (whichever stands where)."""
     count = lay.codes.shape[0]
@@ -224,7 +224,7 @@ def joined_atoms(lay: Layout, first: int, second: int, sizes: tuple[int, int], o
     return atoms
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def combine(key: NDArray[np.uint64], atoms: NDArray[np.uint32]) -> None:
     """Mix another atom into the keys; a key is 0 once any of its atoms is."""
     for i in range(len(key)):
@@ -278,7 +278,7 @@ def words_of(lay: Layout, columns: Sequence[int], sizes: Sequence[int]) -> Words
     return words
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _value_words(lay: Layout, column: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
     """Return where the words of each code start, and the hashes of the words."""
     start = np.zeros(size + 2, dtype=np.int64)
@@ -310,7 +310,7 @@ def _value_words(lay: Layout, column: int, size: int) -> tuple[NDArray[np.int64]
     return start, found
 
 
-@njit(cache=True, nogil=True)
+@part
 def _record_words(lay: Layout, words: Words, i: int, found: NDArray[np.int32]) -> int:
     """Write the record's distinct words into ``found``; return how many, as many as fit."""
     size = 0
@@ -331,7 +331,7 @@ def _record_words(lay: Layout, words: Words, i: int, found: NDArray[np.int32]) -
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_words(lay: Layout, words: Words) -> None:
     """Count the records that have each word."""
     found = np.zeros(64, dtype=np.int32)
@@ -340,7 +340,7 @@ def _count_words(lay: Layout, words: Words) -> None:
             words.count[found[w]] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def word_keys(
     lay: Layout, words: Words, rarest: int, rare: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel
 from crmq.matching import kernels, weights
 from crmq.matching.blocking import Blocking, in_threads
 from crmq.matching.clustering import average_linkage, components
@@ -148,7 +148,7 @@ def party_counts(features: Features, party: NDArray[np.int32]) -> tuple[NDArray[
     return counts, holders
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_parties(
     order: NDArray[np.int64],
     party: NDArray[np.int32],

@@ -9,12 +9,9 @@ All functions are pure and allocate nothing, so that they can be called a few mi
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-leaf = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
-"""Compiles a function that allocates nothing: without reference counts of its arrays, which would cost four times what
-the comparisons cost."""
+from crmq.compiled import kernel, leaf
 
 LONGEST = 63
 """Only the first 63 bytes of a value take part: positions are kept in the bits of one 64-bit word."""
@@ -222,7 +219,7 @@ def same_alias(a: np.uint64, b: np.uint64) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sketches(
     pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32], alias: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from crmq.compiled import kernel
 from crmq.matching.comparison import EXTRA_LEAST_BITS, EXTRA_MOST_BITS, MOST_LEVELS, RIVALS, Comparison
 from crmq.matching.kernels import AREA, Weights
 
@@ -93,7 +93,7 @@ def patterns_of(levels: NDArray[np.uint8]) -> Patterns:
     return Patterns(np.ascontiguousarray(levels[first]), counts.astype(np.int64))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def row_hashes(levels: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Return a hash of each row of a matrix."""
     hashes = np.empty(len(levels), dtype=np.uint64)
@@ -264,7 +264,7 @@ def _log_ratio(
     return ratio
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _expect(
     levels: NDArray[np.uint8],
     weights: NDArray[np.float64],

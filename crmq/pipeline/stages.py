@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from crmq.profile import Profile
     from crmq.progress import Progress
     from crmq.rules import Validation
+    from crmq.rules.evaluation import Evaluator
+    from crmq.rules.gx.stores import Store
 
 STAGES = ("read", "map", "standardise", "profile", "validate", "match", "consolidate")
 """The way of the data."""
@@ -224,7 +226,12 @@ class Pipeline:
         return self.validate(())
 
     def validate(
-        self, packs: Sequence[str], *, waivers: Path | None = None, baseline: Path | None = None
+        self,
+        packs: Sequence[str],
+        *,
+        waivers: Path | None = None,
+        baseline: Path | None = None,
+        evaluator: Evaluator | None = None,
     ) -> Validation:
         """Return the outcome of rule packs.
 
@@ -232,6 +239,7 @@ class Pipeline:
             packs: Names or files of packs; none: those of the project file, else those shipped for every project.
             waivers: File with overrides and waivers, beside those of the project file.
             baseline: Findings of an earlier validation; default: the file that the project names.
+            evaluator: What evaluates the checks; default: crmq's own engine.
         """
         from crmq import rules
         from crmq.rules import agreements
@@ -249,7 +257,11 @@ class Pipeline:
             baseline = self.project.path(section.baseline)
         known = baselines.read(baseline) if baseline is not None else None
         settings = rules.RuleSettings(self.as_of, agreed, known)
-        return rules.validate(tables, self.mapping.tables, requested, settings, self.progress)
+        return rules.validate(tables, self.mapping.tables, requested, settings, self.progress, evaluator)
+
+    def store(self, _context: Any) -> Store | None:
+        """Return where Great Expectations finds the rows, when they stand somewhere already."""
+        return None
 
     # ------------------------------------------------------------------ match
 

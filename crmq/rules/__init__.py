@@ -17,6 +17,7 @@ from crmq.progress import Progress
 from crmq.rules import accepted, agreements, engine, pack
 from crmq.rules.agreements import Agreements, RulesSection
 from crmq.rules.baseline import Baseline
+from crmq.rules.evaluation import Evaluator
 from crmq.rules.pack import Pack
 from crmq.rules.result import Validation
 from crmq.rules.views import Context
@@ -86,6 +87,7 @@ def validate(
     packs: Sequence[Requested],
     settings: RuleSettings,
     progress: Progress,
+    evaluator: Evaluator | None = None,
 ) -> Validation:
     """Run rule packs over standardised and raw tables.
 
@@ -95,6 +97,7 @@ def validate(
         packs: What to run, in order.
         settings: The run's as-of date.
         progress: Told about each table.
+        evaluator: What evaluates the checks; default: crmq's own engine.
 
     Returns:
         The outcome of each rule; findings are made when asked for. What an earlier stage had found and a rule finds
@@ -107,7 +110,7 @@ def validate(
     packs = [replace(request, pack=one) for request, one in zip(packs, agreed, strict=True)]
     rules = [(rule, request.required) for request in packs for rule in request.pack.rules]
     progress.step(_("Checking rules"), total=None)
-    results = engine.run(rules, Context(tables, mapped, settings.as_of), progress.advance)
+    results = engine.run(rules, Context(tables, mapped, settings.as_of), progress.advance, evaluator)
     told = {alias for r in results if r.status != "not_evaluated" for alias in r.rule.entry.aliases}
     earlier = tables.findings.filter(~pl.col("rule_id").is_in(sorted(told)))
     validation = Validation(tuple(r.pack for r in packs), tuple(results), earlier)

@@ -69,3 +69,12 @@ def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "sources:\n  - {name: a, path: x}\n  - {name: a, path: y}\n")
     with pytest.raises(ConfigError, match="Two sources"):
         project.load(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["0034612904718", "007", "1e5", "NO", "yes", "~", "2024-01-31", "1_000", "", " x", "a: b"]
+)
+def test_a_written_text_is_read_back_as_that_text(text: str) -> None:
+    assert declarative.parse(declarative.dump({"key": [text, 5, 1.5, True, None]}), "x").data == {
+        "key": [text, 5, 1.5, True, None]
+    }

@@ -6,15 +6,16 @@ Positions are unsigned: with signed ones the compiler checks every index for bei
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from crmq.compiled import leaf, part
 
 NO_QUOTE = 256
 _OTHER, _DELIMITER, _QUOTE, _LINE_END, _RETURN, _SPECIAL = range(6)
 _ONE, _TWO, _THREE, _FOUR = (np.uint64(n) for n in (1, 2, 3, 4))
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def scan(
     data: NDArray[np.uint8],
     start: int,
@@ -84,7 +85,7 @@ def scan(
     return int(end), records, passed, empty_quoted
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _skip(data: NDArray[np.uint8], at: np.uint64, end: np.uint64, table: NDArray[np.uint8]) -> np.uint64:
     """Return the next place whose byte means something, four bytes at a time."""
     while at + _FOUR < end and (
@@ -96,7 +97,7 @@ def _skip(data: NDArray[np.uint8], at: np.uint64, end: np.uint64, table: NDArray
     return at
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _blank(data: NDArray[np.uint8], at: np.uint64, end: np.uint64, classes: NDArray[np.uint8]) -> bool:
     """Tell whether only blanks and tabs stand between ``at`` and the line end."""
     while at < end and (data[at] == 32 or data[at] == 9):
@@ -104,7 +105,7 @@ def _blank(data: NDArray[np.uint8], at: np.uint64, end: np.uint64, classes: NDAr
     return bool(at >= end or classes[data[at]] == _LINE_END or classes[data[at]] == _RETURN)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _close(
     data: NDArray[np.uint8],
     at: np.uint64,

@@ -186,13 +186,17 @@ class Evaluator:
             )
         if session.error is not None:
             raise session.error
+        rules = [*(n.planned.rule for n in natives), *(items[0].rule for items in own.values())]
+        places = {rule.id: rule.where for rule in rules}
         out = {}
         for result in answer.results:
             meta = result.expectation_config.meta["crmq"]
             problem = _problem(result.exception_info)
             if problem is not None:
                 message = _("Great Expectations cannot evaluate the rule {rule} on {table}: {reason}.")
-                raise ConfigError(message.format(rule=meta["rule"], table=label, reason=problem), where=meta["where"])
+                raise ConfigError(
+                    message.format(rule=meta["rule"], table=label, reason=problem), where=places[meta["rule"]]
+                )
             if "number" in meta:
                 out[meta["number"]] = dict(result.result)
         return out
@@ -255,7 +259,7 @@ class Evaluator:
             raw = view.raw.raw
             parts = [PurePosixPath(p.replace("\\", "/")).name for p in (raw.path, raw.member) if p]
             base = "-".join([*parts, *([raw.sheet] if raw.sheet else []), view.raw.object])
-        base = re.sub(r"[^A-Za-z0-9.-]+", "_", base).strip("._-")[:80] or "table"
+        base = re.sub(r"[^A-Za-z0-9-]+", "_", base).strip("_-")[:80] or "table"
         name, number = base, 2
         while name.lower() in self._names:
             name, number = f"{base}-{number}", number + 1
@@ -289,7 +293,7 @@ def _expectation(
 ) -> Any:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    meta: dict[str, Any] = {"rule": rule.id, "pack": rule.pack, "where": rule.where}
+    meta: dict[str, Any] = {"rule": rule.id, "pack": rule.pack}
     if number is not None:
         meta |= {"number": number, "fields": [translation.bare(name) for name in fields]}
     severity = translation.SEVERITY[rule.entry.severity]

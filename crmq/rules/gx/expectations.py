@@ -112,8 +112,8 @@ class ExpectCrmqRuleToHold(BatchExpectation):
     """
 
     rule: dict[str, Any]
-    pack: str = "pack"
-    holds: str = "raw"
+    pack: str
+    holds: str
     as_of: str | None = None
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (BATCH_ROWS,)

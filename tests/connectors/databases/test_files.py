@@ -117,17 +117,6 @@ def test_an_unknown_table_is_told_with_the_known_ones(sqlite, duck):
         assert caught.value.hint
 
 
-def test_other_databases_are_named_without_the_password():
-    with pytest.raises(SourceError) as caught:
-        inputs.read(["postgresql://user:s3cret@host/db?table=t"])
-    assert "s3cret" not in f"{caught.value.what} {caught.value.where} {caught.value.hint}"
-    assert "crmq[databases]" in caught.value.hint
-    with pytest.raises(SourceError, match="foo"):
-        inputs.read(["foo://x/y"])
-    with pytest.raises(SourceError, match="tabel"):
-        inputs.read(["sqlite:///x.db?tabel=t"])
-
-
 def test_a_missing_or_damaged_file(tmp_path):
     with pytest.raises(SourceError, match="no such database"):
         inputs.read([f"sqlite:///{tmp_path}/none.db"])
