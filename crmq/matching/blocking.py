@@ -399,7 +399,8 @@ def _agree(features: Features, atom: Atom, i: int, j: int) -> bool:
             if min(columns) < 0:
                 return False
             two = lay._replace(codes=np.ascontiguousarray(lay.codes[[i, j]]))
-            first, second = keys.joined_atoms(two, columns[0], columns[1], ordered)
+            sizes = len(features.columns[columns[0]].values), len(features.columns[columns[1]].values)
+            first, second = keys.joined_atoms(two, columns[0], columns[1], sizes, ordered)
             return bool(first == second != 0)
     if name not in features.number:
         return False

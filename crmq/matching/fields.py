@@ -180,9 +180,7 @@ def _with_more(name: str, first: pl.Series, further: pl.DataFrame, form: Form) -
     return Column(name, np.ascontiguousarray(head), values, more=(rows, more) if len(rows) else None)
 
 
-def _contact(
-    tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, form: Form
-) -> Column:
+def _contact(tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, form: Form) -> Column:
     """Return the e-mails or phones of all records: the first from ``records``, the others from ``contact_points``."""
     table = tables["contact_points"]
     wanted = (
@@ -232,9 +230,7 @@ def _street_columns(records: pl.DataFrame) -> list[Column]:
     """Return street and house number; a number inside the street serves where there is no column for it."""
     named = _plain("street", records["street"], _street_name)
     lacking = records.select("street", "house_number").with_row_index("row")
-    lacking = lacking.filter(
-        pl.col("house_number").is_null() & pl.col("street").str.contains(r"\d")
-    )
+    lacking = lacking.filter(pl.col("house_number").is_null() & pl.col("street").str.contains(r"\d"))
     number = records["house_number"]
     if lacking.height:
         inside = _of(_address_words(lacking["street"]), lambda e: e.str.extract(r"\b(\d+[a-z]?)\b"))

@@ -19,7 +19,7 @@ def bytes_of(values: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64], N
 
 
 def hex_digests(values: pl.Series) -> pl.Series:
-    """Return 16 hex digits for each text: 64 bits, so that a million texts collide with a chance of 3 in 100 million."""
+    """Return 16 hex digits for each text: two of a million are alike with a chance of 3 in 100 million."""
     words = _digests(*bytes_of(values))
     quarter = pl.Series([f"{n:04x}" for n in range(1 << 16)])
     parts = [quarter.gather((words >> np.uint64(shift)) & np.uint64(0xFFFF)) for shift in (48, 32, 16, 0)]
@@ -38,9 +38,7 @@ def _mixed_bytes(pool: NDArray[np.uint8], start: int, stop: int) -> np.uint64:
 
 
 @kernel
-def _digests(
-    pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32]
-) -> NDArray[np.uint64]:
+def _digests(pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32]) -> NDArray[np.uint64]:
     words = np.empty(len(length), dtype=np.uint64)
     for i in range(len(length)):
         words[i] = _mixed_bytes(pool, offset[i], offset[i] + max(length[i], 0))

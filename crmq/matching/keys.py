@@ -127,7 +127,7 @@ def _word_bounds(pool: NDArray[np.uint8], start: int, stop: int, which: int) -> 
     return best_start, best_stop
 
 
-@part
+@kernel
 def value_atom(lay: Layout, v: int, part: int) -> np.uint32:
     """Return the atom of one value id; 0 where it has no such part."""
     start = lay.offset[v]
@@ -190,7 +190,7 @@ def value_atoms(lay: Layout, column: int, part: int, size: int) -> NDArray[np.ui
 
 @kernel
 def _spelled(lay: Layout, column: int, size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return per code a polynomial hash of the value's bytes without blanks, and what it is shifted by when appended."""
+    """Return per code a polynomial hash of the value's bytes without blanks, and the factor for what stands before."""
     hashes = np.zeros(size + 1, dtype=np.uint64)
     shifts = np.ones(size + 1, dtype=np.uint64)
     base = np.uint64(0x100000001B3)
@@ -246,7 +246,7 @@ class Words(NamedTuple):
     start: NDArray[np.int64]
     """Words of the value with code c of column k: from ``start[base[k] + c]`` to the next."""
     word: NDArray[np.int32]
-    count: NDArray[np.int32]
+    holding: NDArray[np.int32]
     """(W,) number of records that have each word."""
 
 
@@ -337,13 +337,27 @@ def _count_words(lay: Layout, words: Words) -> None:
     found = np.zeros(64, dtype=np.int32)
     for i in range(lay.codes.shape[0]):
         for w in range(_record_words(lay, words, i, found)):
-            words.count[found[w]] += 1
+            words.holding[found[w]] += 1
 
 
 @kernel
-def word_keys(
-    lay: Layout, words: Words, rarest: int, rare: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+def _grown_keys(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    larger = np.empty(len(keys) * 2, dtype=np.uint64)
+    for e in range(len(keys)):
+        larger[e] = keys[e]
+    return larger
+
+
+@kernel
+def _grown_owners(owners: NDArray[np.int32]) -> NDArray[np.int32]:
+    larger = np.empty(len(owners) * 2, dtype=np.int32)
+    for e in range(len(owners)):
+        larger[e] = owners[e]
+    return larger
+
+
+@kernel
+def word_keys(lay: Layout, words: Words, rarest: int, rare: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Return keys of words and the records that have them: pairs of each record's rarest words, or single rare words.
 
     Args:
@@ -360,11 +374,11 @@ def word_keys(
     total = 0
     for i in range(records):
         if total + most > len(keys):
-            keys = np.concatenate((keys, np.empty_like(keys)))
-            owners = np.concatenate((owners, np.empty_like(owners)))
+            keys = _grown_keys(keys)
+            owners = _grown_owners(owners)
         kept = 0
         for w in range(_record_words(lay, words, i, found)):
-            holding = words.count[found[w]]
+            holding = words.holding[found[w]]
             if holding > 1 and (rarest > 0 or holding <= rare):
                 found[kept] = found[w]
                 kept += 1
@@ -377,11 +391,9 @@ def word_keys(
         # insertion sort by (how many hold it, number): total, and independent of the order of words
         for w in range(1, kept):
             word = found[w]
-            rank = words.count[word]
+            rank = words.holding[word]
             q = w - 1
-            while q >= 0 and (
-                words.count[found[q]] > rank or (words.count[found[q]] == rank and found[q] > word)
-            ):
+            while q >= 0 and (words.holding[found[q]] > rank or (words.holding[found[q]] == rank and found[q] > word)):
                 found[q + 1] = found[q]
                 q -= 1
             found[q + 1] = word

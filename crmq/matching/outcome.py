@@ -92,9 +92,7 @@ def pair_table(
         records.select(pl.col(name).gather(found[f"row_{side}"]).alias(f"{name}_{side}") for name in _ID)
         for side in "ab"
     ]
-    return pl.concat([*keys, found], how="horizontal").select(
-        pl.col(name).cast(dtype) for name, dtype in PAIRS.items()
-    )
+    return pl.concat([*keys, found], how="horizontal").select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items())
 
 
 def _pairs_of(features: Features, grouping: Grouping, model: Model | None) -> pl.DataFrame:

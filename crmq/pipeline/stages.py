@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -430,11 +430,11 @@ class Pipeline:
         for name in (*_CHILDREN, "records"):  # those first that can be let go
             path = writer.table(f"tables/{name}", tables[name])
             if self.lean and name in _CHILDREN:
-                tables.release(name, lambda path=path: pl.read_parquet(self._published(path)))
+                tables.release(name, partial(self._reread, path))
 
-    def _published(self, path: Path) -> Path:
-        """Return where a file of the run folder stands: in the working folder, or where that was put in the end."""
-        return path if path.exists() else self.folder / path.relative_to(path.parents[1])
+    def _reread(self, path: Path) -> pl.DataFrame:
+        """Return a table of the run folder, which stands in the working folder or where that was put in the end."""
+        return pl.read_parquet(path if path.exists() else self.folder / path.relative_to(path.parents[1]))
 
     def _write_matches(self, writer: run.Writer, kind: str) -> None:
         matches = self.matches

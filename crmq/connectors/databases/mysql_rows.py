@@ -9,8 +9,9 @@ protocol as documented by both vendors, text result sets.)
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from crmq.compiled import kernel
 
 MORE, END, ERROR, LONG = range(4)
 """Why the scan stopped: the packet is not all there, the result is over, an error, a row of several packets."""
@@ -22,13 +23,13 @@ _NULL, _TWO, _THREE, _EIGHT = 251, 252, 253, 254
 _QUOTE, _COMMA, _NEWLINE, _MARK = (ord(c) for c in '",\nx')
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def room(size: int) -> int:
     """Return how long the CSV of so many bytes of packets can be: every byte a quote, every cell empty."""
     return 4 * size + 16
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def row(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.uint8], to: int) -> int:
     """Write one row, given as the payload from ``at`` to ``stop``, as CSV; return where it ends in ``out``."""
     out[to] = _MARK
@@ -62,7 +63,7 @@ def row(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.uint8], to:
     return to + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan(data: NDArray[np.uint8], size: int, out: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     """Write the rows of all whole packets in ``data[:size]`` as CSV.
 
