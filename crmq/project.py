@@ -84,7 +84,10 @@ class Project:
         return declarative.check(self.document, model, (name,))
 
     def inputs(self) -> list[str]:
-        """Return the sources as inputs ``NAME=path``, with ``${VARIABLE}`` filled in and paths made absolute."""
+        """Return the sources as inputs ``NAME=path``: paths absolute, with ``${VARIABLE}`` filled in.
+
+        Variables in database URLs are only looked for, and filled in where the URL is opened: what they hold is secret.
+        """
         found = []
         for i, source in enumerate(self.file.sources):
             paths = [source.path] if isinstance(source.path, str) else source.path
@@ -93,10 +96,8 @@ class Project:
 
     def _resolve(self, text: str, index: int) -> str:
         where = self.document.where(("sources", index, "path")) if self.document else None
-        text = expand(text, where)
-        if "://" in text:
-            return text
-        return str(self.folder / text)
+        expanded = expand(text, where)
+        return text if "://" in expanded else str(self.folder / expanded)
 
     def path(self, text: str) -> Path:
         """Return a path named in the file, relative to the file."""

@@ -39,7 +39,7 @@ def command(
         beside = to.with_name("mapping.yaml")
         project.refuse_existing([to, beside], force=force)
         result = Pipeline(Request(tuple(inputs), country=country), s.progress).mapping
-        draft = project.draft(result, to, beside.name, country)
+        draft = project.draft(result, to, beside.name, country, inputs)
         mapping.write_saved(beside, result)
         project.write(to, draft)
     if kind == "json":

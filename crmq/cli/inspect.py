@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from crmq.cli import options
-from crmq.cli.session import FORMATS, one_of, session
+from crmq.cli.session import FORMATS, again, one_of, session
 from crmq.errors import ExitCode
 from crmq.locales import _
 
@@ -36,5 +34,5 @@ def command(
     else:
         from crmq.reports.terminal import inspect as report
 
-        report.report(found, next_command=f"crmq map {shlex.join(inputs)}")
+        report.report(found, next_command=f"crmq map {again(inputs)}")
     return int(ExitCode.OK)

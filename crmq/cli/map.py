@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from crmq.cli import options
-from crmq.cli.session import FORMATS, one_of, session
+from crmq.cli.session import FORMATS, again, one_of, session
 from crmq.errors import ExitCode
 from crmq.locales import _
 
@@ -59,7 +58,7 @@ def command(
     else:
         from crmq.reports.terminal import mapping as report
 
-        given = shlex.join(inputs)
+        given = again(inputs)
         after = f"crmq profile {given}" if write or mapping else f"crmq map {given} --write mapping.yaml"
         report.report(result, show_pii=show_pii, every_column=every, next_command=after)
     return int(ExitCode.OK)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated
 
 import typer
 
 from crmq.cli import options
-from crmq.cli.session import FORMATS, one_of, session
+from crmq.cli.session import FORMATS, again, one_of, session
 from crmq.errors import ExitCode
 from crmq.locales import _
 
@@ -58,5 +57,5 @@ def command(
     else:
         from crmq.reports.terminal import profile
 
-        profile.report(result, show_pii=show_pii, next_command=f"crmq validate {shlex.join(inputs)}")
+        profile.report(result, show_pii=show_pii, next_command=f"crmq validate {again(inputs)}")
     return int(ExitCode.OK)

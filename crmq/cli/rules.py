@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from crmq.cli import options
 from crmq.cli.session import FORMATS, one_of, session
 from crmq.errors import ExitCode
-from crmq.locales import _
+from crmq.locales import _, ngettext
 
 HELP = _("Rule packs: list and show them, and run their own examples.")
 
@@ -112,3 +114,56 @@ def test(
 
             rules.tested(outcomes, passed=passed)
     return int(ExitCode.OK if passed else ExitCode.FINDINGS)
+
+
+NewFile = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help=_("File to write (default: standard output)."))
+]
+
+
+@app.command("export", help=_("Write a pack as a suite of Great Expectations."))
+def export(
+    name: Annotated[str, typer.Argument(metavar="PACK", help=_("Name or file of a pack."))],
+    to: Annotated[str, typer.Option("--to", metavar="gx", help=_("What it is written as."))] = "gx",
+    target: Annotated[
+        str,
+        typer.Option(
+            "--for", metavar="any|pandas|sqlite|postgresql|mysql", help=_("Where the suite will run (default: any).")
+        ),
+    ] = "any",
+    out: NewFile = None,
+    lang: options.Lang = None,
+    debug: options.Debug = False,
+) -> int:
+    """Export a pack."""
+    one_of(to, ("gx",), "--to")
+    with session(lang=lang, quiet=True):
+        from crmq.pipeline import pack_exchange
+
+        text = pack_exchange.suites_of(name, target)
+        if out is not None:
+            pack_exchange.save(text, out)
+        else:
+            sys.stdout.write(text)
+    return int(ExitCode.OK)
+
+
+@app.command("import", help=_("Read a suite of Great Expectations as a pack."))
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help=_("JSON of an ExpectationSuite of GX 1.x."))],
+    out: NewFile = None,
+    lang: options.Lang = None,
+    debug: options.Debug = False,
+) -> int:
+    """Import a suite."""
+    with session(lang=lang, quiet=True):
+        from crmq.pipeline import pack_exchange
+
+        text, rules, foreign = pack_exchange.pack_of(path)
+        if out is not None:
+            pack_exchange.save(text, out)
+        else:
+            sys.stdout.write(text)
+        said = ngettext("{n} rule", "{n} rules", rules).format(n=rules)
+        print(_("{rules}, {k} of them checked by GX itself (kind gx).").format(rules=said, k=foreign), file=sys.stderr)
+    return int(ExitCode.OK)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,13 @@ def one_of(value: str, known: tuple[str, ...], option: str) -> str:
         where=option,
         hint=hint.format(word=close, names=", ".join(known)),
     )
+
+
+def again(inputs: Iterable[str]) -> str:
+    """Return inputs as the words of the next command; the password of a database URL is left to the environment."""
+    from crmq.connectors.databases import kept
+
+    return shlex.join(map(kept, inputs))
 
 
 def default_out(out: Path | None, command: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from crmq.cli import options
-from crmq.cli.session import one_of, session
+from crmq.cli.session import again, one_of, session
 from crmq.errors import ExitCode, UsageError
 from crmq.locales import _
 
@@ -179,7 +178,7 @@ def _show(kind: str, outcome: Outcome, written: dict[str, int] | None, out: Path
         validate.report(
             validation, answer, level, show_pii=outcome.show_pii, examples=5 if examples is None else examples,
             written=written, unread=outcome.unread, folder=str(out) if out else None,
-            next_command=f"{follow} {shlex.join(inputs)}",
+            next_command=f"{follow} {again(inputs)}",
         )  # fmt: skip
     elif kind in reports.FILES and reports.FILES[kind].binary:
         reports.write(kind, outcome, sys.stdout.buffer)

@@ -123,6 +123,12 @@ def files(inputs: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def of_servers(inputs: Sequence[str]) -> bool:
+    """Tell whether an input is a database that is no file, which :func:`files` leaves out."""
+    urls = [source.url for source in map(_resolve, inputs) if source.url is not None]
+    return any(databases.parse(url).path is None for url in urls)
+
+
 # ---------------------------------------------------------------------- what an input stands for
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from crmq.mapping import apply as _apply
-from crmq.mapping import drift, saved
+from crmq.mapping import damage, drift, saved
 from crmq.mapping import identity as _identity
 from crmq.mapping import plan as _plan
 from crmq.mapping.plan import TablePlan
@@ -61,7 +61,7 @@ class MappingResult:
     Attributes:
         tables: The mapped tables; a raw table whose rows are of several kinds or sources gives several.
         proposals: One per raw table, in the order they were read.
-        findings: What has changed since the mapping was saved (``FINDINGS``).
+        findings: What has changed since the mapping was saved, and ids that have lost digits (``FINDINGS``).
     """
 
     tables: list[MappedTable]
@@ -116,6 +116,7 @@ def map_tables(
     frames = [drift.findings(p, s, c) for p, s, c in zip(plans, sources, changes, strict=True)]
     if saved_mapping is not None:
         frames.append(drift.missing_tables(saved_mapping, used))
+    frames.append(damage.damaged_ids([piece.table for piece in pieces]))
     named = _final_sources(sources, pieces)
     return MappingResult(
         [piece.table for piece in pieces],

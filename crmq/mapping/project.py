@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from crmq.connectors import headers
+from crmq.connectors import databases, headers
 from crmq.connectors.generic import rules
 from crmq.errors import OutputError
 from crmq.locales import _, language
@@ -80,7 +80,9 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
             raise OutputError(_("The file is there already."), where=str(path), hint=hint)
 
 
-def draft(result: MappingResult, to: Path, mapping: str, country: str | None = None) -> Draft:
+def draft(
+    result: MappingResult, to: Path, mapping: str, country: str | None = None, inputs: Sequence[str] = ()
+) -> Draft:
     """Return what the project file will say.
 
     Args:
@@ -88,9 +90,10 @@ def draft(result: MappingResult, to: Path, mapping: str, country: str | None = N
         to: Where the project file will stand: paths in it are relative to its folder.
         mapping: Name of the mapping file beside it.
         country: Given by the user.
+        inputs: What the user named: the URLs of databases stand in the file with their options, tables and query.
     """
     guessed, why = (country, _("You named it.")) if country else guess_country(result)
-    sources = _sources(result.proposals, to.resolve().parent)
+    sources = _sources(result.proposals, to.resolve().parent, _urls(inputs))
     waiting = sum(c.state == "proposed" for one in result.proposals for c in one.columns)
     name = headers_name(result.proposals)
     return Draft(name, tuple(sources), guessed, why, guess_language(result.proposals), mapping, waiting)
@@ -103,7 +106,18 @@ def headers_name(proposals: Sequence[TableProposal]) -> str:
     return min(common, key=lambda p: (-common[p], p)) if common else "customers"
 
 
-def _sources(proposals: Sequence[TableProposal], folder: Path) -> list[SourceDraft]:
+def _urls(inputs: Sequence[str]) -> dict[str, list[str]]:
+    """Return the database URLs among the inputs as they may be written down, by the path of their tables."""
+    found: dict[str, list[str]] = {}
+    for text in inputs:
+        url = text if databases.is_url(text) else text.partition("=")[2]
+        if databases.is_url(url):
+            address = databases.parse(url)
+            found.setdefault(str(address.path or address.shown), []).append(databases.kept(url))
+    return found
+
+
+def _sources(proposals: Sequence[TableProposal], folder: Path, urls: Mapping[str, list[str]]) -> list[SourceDraft]:
     """Return one entry per source; all tables of one file or database go with the first source that is in it."""
     owner: dict[str, str] = {}
     for one in sorted(proposals, key=lambda p: not p.plan.parts[0].entities):
@@ -112,9 +126,15 @@ def _sources(proposals: Sequence[TableProposal], folder: Path) -> list[SourceDra
     made = []
     for name in names:
         mine = [one for one in proposals if owner[one.plan.raw.path] == name]
-        systems = {one.plan.system for one in mine if one.plan.parts[0].entities} or {"generic"}
+        # tables with parties say what the source is; a source of logs alone is what its logs are
+        systems = {one.plan.system for one in mine if one.plan.parts[0].entities} or {one.plan.system for one in mine}
         system = systems.pop() if len(systems) == 1 else None
-        paths = list(dict.fromkeys(_relative(one.plan.raw.path, folder) for one in mine))
+        named = list(dict.fromkeys(one.plan.raw.path for one in mine))
+        paths = [
+            path
+            for given in named
+            for path in (urls[given] if "://" in given and given in urls else [_relative(given, folder)])
+        ]
         titles = [one.plan.title for one in mine if one.plan.system != "generic" or one.plan.parts[0].object != "other"]
         rows = sum(one.plan.raw.frame.height for one in mine)
         made.append(

@@ -37,10 +37,17 @@ class Request:
     trust: Mapping[str, int] = field(default_factory=dict)
     reuse: Path | None = None
 
+    @property
+    def shown_inputs(self) -> tuple[str, ...]:
+        """The inputs as they may be written down: the password of a database URL is a variable."""
+        from crmq.connectors.databases import kept
+
+        return tuple(map(kept, self.inputs))
+
     def settings(self) -> dict[str, Any]:
         """Return what the manifest keeps, enough to run the same again."""
         return {
-            "inputs": list(self.inputs), "country": self.country, "timezone": self.timezone, "as_of": self.as_of,
+            "inputs": list(self.shown_inputs), "country": self.country, "timezone": self.timezone, "as_of": self.as_of,
             "mapping": str(self.mapping) if self.mapping else None, "ids": list(self.ids),
             "ignore": list(self.ignore), "source_column": self.source_column,
             "include_deleted": self.include_deleted,

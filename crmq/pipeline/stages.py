@@ -19,7 +19,7 @@ import polars as pl
 
 from crmq import project as projects
 from crmq import run
-from crmq.errors import SourceError, UsageError
+from crmq.errors import ConfigError, SourceError, UsageError
 from crmq.locales import _
 from crmq.model.golden import GOLDEN_SCHEMAS, Golden
 from crmq.model.matches import CLUSTERS, PAIRS, Matches
@@ -107,24 +107,31 @@ class Pipeline:
 
     @cached_property
     def input_files(self) -> list[dict[str, Any]]:
-        """Every input file with its size and SHA-256 (databases that are no files: by their address alone)."""
-        from crmq.connectors import inputs
+        """Every input file with its size and SHA-256; every table of a database server with its rows and theirs."""
+        from crmq.connectors import databases, inputs
 
+        served = [
+            {"path": table.file, "size": table.frame.height, "sha256": databases.fingerprint(table)}
+            for table in (self.read.tables if inputs.of_servers(self.inputs) else ())
+            if databases.is_url(table.path)
+        ]
         return [
             {"path": str(path), "size": path.stat().st_size, "sha256": run.file_hash(path)}
             for path in inputs.files(self.inputs)
-        ]
+        ] + served
 
     @cached_property
     def _inputs_key(self) -> str:
         """The hash of the inputs; for a run folder whose sources have moved away, the hash it was made with."""
+        from crmq.connectors import databases
+
         try:
             files = self.input_files
-        except SourceError:
+        except (SourceError, ConfigError):
             if self._stored_inputs is None:
                 raise
             files = self._stored_inputs
-        return run.key_of([(f["size"], f["sha256"]) for f in files], self.inputs)
+        return run.key_of([(f["size"], f["sha256"]) for f in files], [databases.kept(text) for text in self.inputs])
 
     @cached_property
     def read(self) -> ReadResult:
@@ -138,7 +145,7 @@ class Pipeline:
         }
         result = inputs.read(self.inputs, inputs.ReadSettings(by_source=own), self.progress)
         if not result.tables:
-            raise SourceError(_("There is nothing to read."), where=", ".join(self.request.inputs))
+            raise SourceError(_("There is nothing to read."), where=", ".join(self.request.shown_inputs))
         return result
 
     @cached_property

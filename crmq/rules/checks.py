@@ -9,6 +9,7 @@ A kind is one module in ``crmq/rules/kinds/`` (or an entry point of the group ``
 - optionally ``NEEDS``: which fields must be there: ``all`` (default), ``each`` (every field is checked on its own,
   where it is), ``any`` (one is enough);
 - optionally ``SUGGESTS``: ``place`` when what it suggests is where to look, not a value (which reports would mask);
+- optionally ``ACROSS_SOURCES``: true when records of one source are compared with those of others;
 - optionally ``NEEDS_LEDGER``: true when rules on raw tables need the fate of each row;
 - optionally ``counterpart(field, rule, params)``: the expectation of Great Expectations that is equal to the check of a
   field (:mod:`crmq.rules.gx.counterparts`); without it the rule runs there as crmq's own expectation;

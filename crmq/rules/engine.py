@@ -86,7 +86,7 @@ def _look(view: View, rules: list[Rule], tallies: dict[int, _Tally], evaluator: 
         if not view.groups_with(rule.condition.columns if rule.condition else ()):
             continue
         restricted = replace(view, applies=_applies(rule, view, in_scope))
-        for check in _checks(rule, restricted):
+        for check in checks_of(rule, restricted):
             groups = [i for i in _with_fields(rule, view, _fields_of(check, rule)) if i in in_scope]
             if not groups:
                 continue
@@ -111,6 +111,11 @@ def _fields_of(check: RowCheck | TableCheck, rule: Rule) -> tuple[str, ...]:
     return check.fields if isinstance(check, RowCheck) and _needs(rule) == "each" else rule.fields
 
 
+def _about(rule: Rule, check: RowCheck | TableCheck) -> tuple[str, ...]:
+    """Return the fields that a check is counted for; of "one of these is enough" none is to blame."""
+    return check.fields if isinstance(check, RowCheck) and _needs(rule) != "any" else ()
+
+
 def _with_fields(rule: Rule, view: View, fields: Sequence[str]) -> list[int]:
     """Return the groups that have the fields, and the columns that the rule's condition names."""
     groups = view.groups_with(rule.condition.columns if rule.condition else ())
@@ -120,7 +125,7 @@ def _with_fields(rule: Rule, view: View, fields: Sequence[str]) -> list[int]:
     return [i for i in groups if i in there]
 
 
-def _checks(rule: Rule, view: View) -> Sequence[RowCheck | TableCheck]:
+def checks_of(rule: Rule, view: View) -> Sequence[RowCheck | TableCheck]:
     """Return the checks of a rule for a view; none where the frame lacks a column that they need."""
     there = [name for name in rule.fields if view.has(name)]
     if rule.condition and not all(view.has(name) for name in rule.condition.columns):
@@ -158,9 +163,8 @@ def _take(view: View, planned: Sequence[Planned], outcomes: Sequence[Outcome], t
     """Note what another evaluator found."""
     for item, outcome in zip(planned, outcomes, strict=True):
         tally = tallies[id(item.rule)]
-        fields = item.check.fields if isinstance(item.check, RowCheck) else ()
         for group, (done, bad) in sorted(outcome.counts.items()):
-            tally.add(view.groups[group], done, bad, fields)
+            tally.add(view.groups[group], done, bad, _about(item.rule, item.check))
         seen = outcome.view or view
         if outcome.made is not None and outcome.made.height:
             tally.failing.append(Failing(item.rule, seen, outcome.rows, made=outcome.made))
@@ -182,9 +186,7 @@ def _count_rows(view: View, planned: list[tuple[Rule, RowCheck, pl.Expr]], talli
         for name, (rule, check, _applies_to) in zip(names, planned, strict=True):
             if row[f"{name}_done"]:
                 done, bad = row[f"{name}_done"], row[f"{name}_bad"]
-                # of "one of these fields is enough" none is to blame
-                about = check.fields if _needs(rule) != "any" else ()
-                tallies[id(rule)].add(view.groups[group], done, bad, about)
+                tallies[id(rule)].add(view.groups[group], done, bad, _about(rule, check))
             if row[f"{name}_bad"]:
                 failing.add(name)
     for name, (rule, check, *_rest) in zip(names, planned, strict=True):

@@ -181,6 +181,12 @@ class Rule:
         return self.table != "raw" or getattr(kind, "NEEDS_LEDGER", False)
 
     @property
+    def across_sources(self) -> bool:
+        """Whether the rule compares the records of one source with those of others."""
+        kind = registry.load(KINDS_PACKAGE, self.entry.kind, KINDS_GROUP)
+        return bool(getattr(kind, "ACROSS_SOURCES", False))
+
+    @property
     def suggests_values(self) -> bool:
         """Whether a suggestion of this rule is a value of the data (which reports mask), not a place to look at."""
         kind = registry.load(KINDS_PACKAGE, self.entry.kind, KINDS_GROUP)

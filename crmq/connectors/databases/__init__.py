@@ -12,14 +12,14 @@ from crmq.connectors.content import Content
 from crmq.connectors.databases import address, duckdb_files, sqlite_files
 from crmq.connectors.databases.address import Address, is_url, kept, parse, shown
 from crmq.connectors.databases.duckdb_files import DuckDBError, duckdb_in_memory, duckdb_text
-from crmq.connectors.databases.found import Found
+from crmq.connectors.databases.found import Found, fingerprint
 from crmq.errors import SourceError
 from crmq.locales import _
 from crmq.model.raw import RawTable
 
 __all__ = [
-    "DUCKDB_MAGIC", "SQLITE_MAGIC", "Address", "DuckDBError", "Found", "duckdb_in_memory", "duckdb_text", "is_url",
-    "kept", "parse", "read_file", "read_url", "shown",
+    "DUCKDB_MAGIC", "SQLITE_MAGIC", "Address", "DuckDBError", "Found", "duckdb_in_memory", "duckdb_text", "fingerprint",
+    "is_url", "kept", "parse", "read_file", "read_url", "shown",
 ]  # fmt: skip
 
 SQLITE_MAGIC = sqlite_files.MAGIC

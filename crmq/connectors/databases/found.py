@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -42,6 +44,14 @@ def made(
     """
     lines = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True)
     return assemble.table(content, frame, lines, labels, facts, member=name, may_hold_nul=nul)
+
+
+def fingerprint(table: RawTable) -> str:
+    """Return the SHA-256 of headers and rows, whatever the order of the rows: a database promises none."""
+    digest = hashlib.sha256(json.dumps(table.headers).encode())
+    if table.frame.width:
+        digest.update(table.frame.hash_rows(1).sort().to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def whole(column: pl.Series) -> pl.Series:

@@ -126,6 +126,9 @@ def _object(out: Console, system: System, obj: Object) -> None:
     for split in spec.split:
         values = ", ".join(split.values[:3]) or _("any value")
         pairs.append((_("Other rows"), f"{split.column} ({values} …) → {split.use}"))
+    for trial in spec.trials:
+        values = ", ".join((*trial.begins, *trial.values[:1]))
+        pairs.append((_("Trial rows"), f"{trial.column or _('any column')}: {values} …"))
     if spec.load:
         needed = ", ".join(r if isinstance(r, str) else " | ".join(r) for r in spec.load.required) or "-"
         pairs.append((_("To load"), _("required: {fields}").format(fields=needed)))
@@ -145,7 +148,7 @@ def _object(out: Console, system: System, obj: Object) -> None:
 def _meaning(column: Column) -> Text:
     if column.field is None:
         return Text(_("metadata") if column.metadata else _("travels as it is"), style="quiet")
-    more = [column.usage, column.channel, column.scheme]
+    more = [*_reading(column), column.usage, column.channel, column.scheme]
     more.append(f"→ {column.to}" if column.to else None)
     more.append(f"#{column.slot}" if column.slot > 1 else None)
     if column.field == "consent":
@@ -153,6 +156,18 @@ def _meaning(column: Column) -> Text:
         more.append(_("no: {values}").format(values=_few(column.denied)) if column.denied else None)
     said = " ".join(m for m in more if m)
     return Text.assemble((column.field, "default"), (f" {said}" if said else "", "quiet"))
+
+
+def _reading(column: Column) -> Iterator[str]:
+    """Yield what is done to the cells of a column before they are read."""
+    if column.of:
+        yield _("made of {names}").format(names=" + ".join(column.of))
+    if column.mark:
+        yield _("without {mark}").format(mark=" ".join(column.mark))
+    if column.coding:
+        yield column.coding.upper()
+    if column.codes:
+        yield ", ".join(f"{code} = {meaning}" for code, meaning in column.codes.items())
 
 
 def _few(values: tuple[str, ...]) -> str:

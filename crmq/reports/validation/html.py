@@ -44,9 +44,10 @@ padding:.9rem 1.1rem;margin:1rem 0;font-size:1.15rem;font-weight:600}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.93rem}
 caption{text-align:left;color:var(--quiet);font-size:.9rem;padding-bottom:.35rem}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{text-align:left;vertical-align:top;padding:.4rem .7rem .4rem 0;border-bottom:1px solid var(--line)}
-thead th{color:var(--quiet);font-weight:600;white-space:nowrap}tbody th{font-weight:600}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.w{overflow-wrap:anywhere}
+thead th{color:var(--quiet);font-weight:600;white-space:nowrap}tbody th{font-weight:600;white-space:nowrap}tbody th.w{min-width:7rem}tbody th code{white-space:normal}
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.w{overflow-wrap:break-word}
 .bar{display:inline-block;width:7rem;height:.6rem;border-radius:.3rem;background:var(--rest);margin-left:.6rem;overflow:hidden}
 .bar i{display:block;height:100%;background:var(--bar)}
 details{border:1px solid var(--line);border-radius:.4rem;margin:.5rem 0;padding:.5rem .9rem;background:var(--panel)}
@@ -115,9 +116,9 @@ def _table(out: IO[str], table: Table) -> None:
     if not table.rows:
         return
     out.write(f'<section>\n<h2>{_e(table.title)}</h2>\n<div class="scroll" tabindex="0" role="region" ')
-    out.write(
-        f'aria-label="{_e(table.title)}">\n<table>\n<caption>{_e(table.note or table.title)}</caption>\n<thead><tr>'
-    )
+    hidden = "" if table.note else ' class="unseen"'  # the heading says it already, but not to a screen reader's table
+    out.write(f'aria-label="{_e(table.title)}">\n<table>\n')
+    out.write(f"<caption{hidden}>{_e(table.note or table.title)}</caption>\n<thead><tr>")
     for i, header in enumerate(table.headers):
         out.write(f'<th scope="col"{_number(table, i)}>{_e(header)}</th>')
     out.write("</tr></thead>\n<tbody>\n")

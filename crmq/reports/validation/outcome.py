@@ -179,7 +179,7 @@ class Outcome:
         found: dict[str, int] = {}
         for table in self.tables:
             name = table.raw.file + (f"[{table.raw.sheet}]" if table.raw.sheet else "")
-            found[name] = max(found.get(name, 0), table.raw.frame.height)
+            found[name] = found.get(name, 0) + table.raw.frame.height  # rows of several kinds: their tables add up
         return sorted(found.items())
 
     def verdict(self) -> str:

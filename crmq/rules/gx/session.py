@@ -123,8 +123,9 @@ def counted(bits: pl.DataFrame) -> dict[int, tuple[int, int]]:
 
 
 def _holding(view: View, frame: pl.DataFrame) -> View:
-    """Return a raw view whose rows are those that the batch holds."""
-    assert view.raw is not None
+    """Return a view whose rows are those that the batch holds."""
+    if view.raw is None:
+        return replace(view, frame=frame, _memory={})
     lines = view.raw.raw.lines
     if len(lines) != frame.height:  # the rows stand in a database and were not read before
         lines = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True)

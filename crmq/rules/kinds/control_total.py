@@ -1,0 +1,51 @@
+"""The sum of a column is the control total that the source gave with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from crmq import declarative
+from crmq.rules.checks import FAILURES, TableCheck
+from crmq.rules.pack import Rule
+from crmq.rules.views import View
+
+FIELDS = (1, 1)
+TABLES = ("raw",)
+_SCALE = 6
+
+
+class Params(declarative.Section):
+    """``total``: what the sum must be (as text where it has decimals); ``tolerance``; ``decimal``: the decimal sign."""
+
+    total: Decimal
+    tolerance: Decimal = Field(default=Decimal(0), ge=0)
+    decimal: Literal[".", ","] = "."
+
+
+def table(_fields: Sequence[str], _params: Params) -> str:
+    """Raw tables only."""
+    return "raw"
+
+
+def checks(rule: Rule, params: Params, view: View) -> Sequence[TableCheck]:
+    """One fact per table, exact to six decimals; cells that are no number break it."""
+    name = rule.fields[0]
+    cells = view.frame.lazy().filter(view.applies).select(view.text(name).alias("cell")).collect()["cell"].drop_nulls()
+    plain = cells.str.replace_all(r"[\s'\u00a0]", "")
+    if params.decimal == ",":
+        plain = plain.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    else:
+        plain = plain.str.replace_all(",", "", literal=True)
+    numbers = plain.cast(pl.Decimal(38, _SCALE), strict=False)
+    unread = len(cells) - numbers.count()
+    total = Decimal(str(numbers.sum() or 0))
+    if not unread and abs(total - params.total) <= params.tolerance:
+        return [TableCheck(1)]
+    told = f"{total.normalize():f}" + (f", {unread} ?" if unread else "")
+    bad = [(None, view.physical(name), None, f"{told} <> {params.total.normalize():f}")]
+    return [TableCheck(1, pl.DataFrame(bad, schema=FAILURES, orient="row"))]
