@@ -257,6 +257,8 @@ class Fitting:
                 pairs = self._search(model)
                 self.blocking.forget()
                 self.sample = self.random
+            if step == PASSES - 1:
+                self._choose_values(pairs, model)
             self._weigh(pairs, model)
             if step < PASSES - 1:
                 party = self._cluster(pairs, threshold)
@@ -327,6 +329,16 @@ class Fitting:
             (union & 0xFFFFFFFF).astype(np.int32),
             self.threads,
         )
+
+    def _choose_values(self, pairs: Pairs, model: Model) -> None:
+        """Let pairs that agree on several values agree on the one that is rarest by the final model.
+
+        They were compared under an earlier one; whoever scores the pair again must get the same weight.
+        """
+        several = np.diff(self.features.layout.more_start) > 0
+        chosen = np.flatnonzero(several[pairs.first] | several[pairs.second])
+        again = compare(self.features, model.weights, pairs.first[chosen], pairs.second[chosen], self.threads)
+        pairs.levels[chosen], pairs.values[chosen] = again.levels, again.values
 
     def _weigh(self, pairs: Pairs, model: Model) -> None:
         def work(start: int) -> None:

@@ -376,3 +376,26 @@ def test_expected_precision_of_merges_reaches_the_target(found: Matches) -> None
 def test_probabilities_are_those_of_the_weights(found: Matches) -> None:
     model = found.pairs.filter(pl.col("decided_by") == "model")
     assert np.allclose(probability(model["match_weight"].to_numpy()), model["probability"].to_numpy(), atol=2e-4)
+
+
+def test_several_equal_values_weigh_as_the_stored_model_says(
+    rows: list[dict[str, Any]], make_tables: Callable[..., Tables]
+) -> None:
+    """The rarest of several equal values counts, by the final frequencies and not by those of the first pass."""
+    common, rare = "+34911000000", "+34622999888"
+    shared = [
+        dict(row, phones=[common, row["phone"]]) if n % 2 and row.get("phone") else row for n, row in enumerate(rows)
+    ]
+    twins = [
+        {"id": f"two{n}", "given_name": "clara", "family_name": "montes", "phones": [common, rare]} for n in range(2)
+    ]
+    tables = make_tables([*shared, *twins])
+    found = match(tables)
+    features = features_of.build(tables, "person", MatchSettings())
+    model = persistence.from_dict(features, found.model["person"])
+    assert found.pairs.filter(pl.col("record_id_a") == "two0").height == 1
+    for pair in found.pairs.iter_rows(named=True):
+        places = [
+            scoring.place_of(features, pair[f"source_{s}"], pair[f"object_{s}"], pair[f"record_id_{s}"]) for s in "ab"
+        ]
+        assert scoring.score_pairs(features, places[0], places[1], model).probability == pair["probability"]
