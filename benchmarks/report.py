@@ -107,7 +107,47 @@ def profiling(results: dict[str, Any]) -> str:
     return "\n\n".join([f"## Profile of {size}", prose(about), table(header, rows)])
 
 
-SECTIONS = (("accuracy.json", accuracy), ("speed.json", speed), ("profile.json", profiling))
+def database(results: dict[str, Any]) -> str:
+    """Return the section on reading from databases."""
+    rows, stages = [], []
+    titles = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+    for kind, best in results["best"].items():
+        own = best["crmq"]
+        for name, entry in best.items():
+            if name == "crmq, and standardised":
+                took = entry["seconds"]
+                share = took["read"] / sum(took.values())
+                stages.append(
+                    [titles[kind], *(f"{took[stage]:.1f}" for stage in ("read", "mapping", "tables")), f"{share:.0%}"]
+                )
+                continue
+            shown = f"{name} (of it reading {entry['seconds']['read']:.1f} s)" if name == "crmq" else name
+            rows.append([
+                f"{titles[kind]}: {shown}", f"{entry['wall']:.1f}", f"{entry['wall'] / own['wall']:.2f}x",
+                f"{entry['cpu']:.1f}", f"{entry['peak_mb']:,}", ", ".join(entry.get("types", ["text"])),
+            ])  # fmt: skip
+    count = max(len(entries) for rounds in results["rounds"].values() for entries in rounds.values())
+    about = f"""A whole table into columns, the start of the process included, server on the same machine; best of
+        {count} round{"s" if count > 1 else ""}. `x` is the ratio to crmq. crmq reads every column as text, to the last
+        digit; the others give the types named, connectorx for example `numeric` as a decimal of fixed scale. CPU
+        seconds are those of the client."""
+    header = ["server: tool", "wall s", "x", "CPU s", "peak MB", "types"]
+    parts = [
+        f"## Reading {results['rows']:,} rows x {results['columns']} columns from a database", prose(about),
+        table(header, rows),
+    ]  # fmt: skip
+    if stages:
+        told = "The same table read, mapped and standardised by crmq in one process, in seconds:"
+        parts += [told, table(["server", "read", "map", "standardise", "share of reading"], stages)]
+    return "\n\n".join(parts)
+
+
+SECTIONS = (
+    ("accuracy.json", accuracy),
+    ("speed.json", speed),
+    ("profile.json", profiling),
+    ("database.json", database),
+)
 
 
 def page(folder: Path) -> str:

@@ -411,8 +411,8 @@ class System:
         if "accent_underscores" in self.file.quirks and "_" in header:
             yield headers.restore_accents(header, self.vocabulary)
         for prefix in self.file.prefixes:
-            if header.lower().startswith(prefix):
-                yield header[len(prefix) :]
+            if header.strip().lower().startswith(prefix):
+                yield header.strip()[len(prefix) :]
 
 
 @cache

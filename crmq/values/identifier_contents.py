@@ -38,7 +38,7 @@ def is_company(number: pl.Expr, scheme: pl.Expr) -> pl.Expr:
     A yes is a reason to look, never a proof: a Brazilian sole trader has a CNPJ. Schemes that sole traders share with
     companies everywhere (EIN, SIREN, RUT of Uruguay) tell nothing.
     """
-    said = pl.when(scheme.is_in(_PERSON)).then(pl.lit(value=False))
+    said: pl.Expr = pl.when(scheme.is_in(_PERSON)).then(pl.lit(value=False))
     for name, pattern in _COMPANY.items():
         said = pl.when(scheme == name).then(number.str.contains(pattern)).otherwise(said)
     return said

@@ -178,3 +178,20 @@ def test_page_says_what_was_met_missed_and_failed(tool, tmp_path: Path) -> None:
     assert "| splink | 25.0 | 2.50x | 45.0 | 3.00x | 1,800 | 2.00x |" in page
     with pytest.raises(FileNotFoundError):
         report.page(tmp_path / "nowhere")
+
+
+def test_page_tells_how_long_reading_a_database_takes_beside_standardising(tool, tmp_path: Path) -> None:
+    machine = {"processor": "P", "cores": 2, "memory_gb": 8, "system": "Linux", "python": "3.11"}
+    figures = {"cpu": 3.0, "peak_mb": 500, "rows": 10}
+    best = {
+        "crmq": {"wall": 4.0, **figures, "seconds": {"read": 3.0}},
+        "crmq, and standardised": {"wall": 14.0, **figures, "seconds": {"read": 3.0, "mapping": 1.0, "tables": 8.0}},
+        "ADBC": {"wall": 6.0, **figures, "types": ["Int64", "String"]},
+    }
+    results = {"machine": machine, "rows": 1_000_000, "columns": 20, "best": {"postgresql": best},
+               "rounds": {"postgresql": {name: [entry] for name, entry in best.items()}}}  # fmt: skip
+    (tmp_path / "database.json").write_text(json.dumps(results))
+    page = tool("report").page(tmp_path)
+    assert "| PostgreSQL: ADBC | 6.0 | 1.50x | 3.0 | 500 | Int64, String |" in page
+    assert "| PostgreSQL | 3.0 | 1.0 | 8.0 | 25% |" in page
+    assert "best of 1 round." in page.replace("\n", " ")
