@@ -66,7 +66,6 @@ def command(
             decisions=decisions, trust=rated, reuse=out,
         )  # fmt: skip
         line = Pipeline(request, s.progress)
-        line.keep_raw = False
         if line.run_folder and rated:  # a run folder brings the settings it was made with
             line.request = replace(line.request, trust={**line.request.trust, **rated})
         folder = out or line.run_folder or Path("crmq-out")

@@ -58,7 +58,7 @@ def command(
             decisions=decisions, match=match, reuse=out,
         )  # fmt: skip
         line = Pipeline(request, s.progress)
-        line.keep_raw = False
+        line.lean = True
         folder = out or line.run_folder or Path("crmq-out")
         line.save(folder, command="dedupe", upto="match", kind=tables)
         summary = line.summary()

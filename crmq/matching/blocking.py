@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -226,22 +226,29 @@ class Blocking:
         self.dropped = [b.name for n, b in enumerate(self.blocks) if n not in chosen]
         self.blocks = [self.blocks[n] for n in sorted(chosen)]
 
-    def promising(self, scheme: Scheme, weights: Weights, floor: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the candidate pairs whose weight may reach ``floor``, each once, in order."""
+    def promising(
+        self, scheme: Scheme, weights: Weights, floor: float
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """Return the candidate pairs whose weight may reach ``floor``, each once, in order, with their weights."""
         lay = self.features.layout
         places = 1 << int(np.clip(np.ceil(np.log2(2 * self.features.size + 1)), 12, 22))
 
-        def walk(mine: list[Blocks]) -> NDArray[np.int64]:
+        def walk(mine: list[Blocks]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
             seen = np.full(places, -1, dtype=np.int64)
             found = [
                 blocks.promising_pairs(b.members, b.starts, b.limit, b.window, lay, scheme, weights, floor, seen)
                 for b in mine
             ]
-            return _unique(np.concatenate(found))
+            return np.concatenate([pairs for pairs, _w in found]), np.concatenate([w for _pairs, w in found])
 
         # every worker walks its own keys one after the other, so that it knows what it has found
         shares = [self.blocks[worker :: self.threads] for worker in range(self.threads)]
-        return _split(in_threads(walk, [share for share in shares if share], self.threads))
+        walked = in_threads(walk, [share for share in shares if share], self.threads)
+        if not walked:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0)
+        pairs, places_of = np.unique(np.concatenate([pairs for pairs, _w in walked]), return_index=True)
+        found = np.concatenate([w for _pairs, w in walked])[places_of]
+        return (pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32), found
 
     def within(self, part: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the candidate pairs inside parts of the records (-1: in none), each once, in order."""
@@ -253,15 +260,25 @@ class Blocking:
             )
         )
 
+    def forget(self) -> None:
+        """Let go of the members of the blocks, which only a walk needs."""
+        nothing = np.zeros(0, dtype=np.int32)
+        self.blocks = [replace(b, members=nothing, starts=np.zeros(1, dtype=np.int64)) for b in self.blocks]
+
+    def _values(self, column: int) -> int:
+        """Return the number of distinct values of a column."""
+        return len(self.features.columns[column].values)
+
     def _make_atom(self, atom: Atom) -> NDArray[np.uint32]:
         name, part = atom
         lay, number = self.features.layout, self.features.number
         for sign, ordered in (("|", True), ("+", False)):
             if sign in name:
                 first, second = name.split(sign)
-                return keys.joined_atoms(lay, number[first], number[second], ordered)
+                sizes = (self._values(number[first]), self._values(number[second]))
+                return keys.joined_atoms(lay, number[first], number[second], sizes, ordered)
         column = number[name]
-        by_code = keys.value_atoms(lay, column, part, len(self.features.columns[column].values))
+        by_code = keys.value_atoms(lay, column, part, self._values(column))
         return by_code[self.features.columns[column].codes]
 
     def _key_blocks(self, spec: tuple[Atom, ...]) -> Blocks | None:
@@ -286,7 +303,7 @@ class Blocking:
         mine = np.flatnonzero(lay.more_column == column)
         if len(mine) == 0:
             return key, owners
-        by_code = keys.value_atoms(lay, column, part, len(self.features.columns[column].values))
+        by_code = keys.value_atoms(lay, column, part, self._values(column))
         further = np.full(len(mine), 0x5851F42D4C957F2D, dtype=np.uint64)
         keys.combine(further, by_code[lay.more_code[mine]])
         holder = (np.searchsorted(lay.more_start, mine, side="right") - 1).astype(np.int32)
@@ -304,13 +321,12 @@ class Blocking:
     def _word_blocks(self, spec: tuple[str, tuple[str, ...], int]) -> Blocks | None:
         name, names, rarest = spec
         number = self.features.number
-        columns = np.array([number[n] for n in names if n in number], dtype=np.int64)
-        if len(columns) == 0:
+        columns = [number[n] for n in names if n in number]
+        if not columns:
             return None
         lay = self.features.layout
-        bits = int(np.clip(np.ceil(np.log2(8 * self.features.size + 1)), 12, 24))
-        counts = keys.count_words(lay, columns, bits)
-        key, owners = keys.word_keys(lay, columns, counts, bits, rarest, RARE_WORD)
+        words = keys.words_of(lay, columns, [self._values(c) for c in columns])
+        key, owners = keys.word_keys(lay, words, rarest, RARE_WORD)
         return self._blocks(name, key, owners, 0)
 
     def _blocks(self, name: str, key: NDArray[np.uint64], owners: NDArray[np.int32], window: int) -> Blocks | None:
@@ -383,7 +399,8 @@ def _agree(features: Features, atom: Atom, i: int, j: int) -> bool:
             if min(columns) < 0:
                 return False
             two = lay._replace(codes=np.ascontiguousarray(lay.codes[[i, j]]))
-            first, second = keys.joined_atoms(two, columns[0], columns[1], ordered)
+            sizes = len(features.columns[columns[0]].values), len(features.columns[columns[1]].values)
+            first, second = keys.joined_atoms(two, columns[0], columns[1], sizes, ordered)
             return bool(first == second != 0)
     if name not in features.number:
         return False

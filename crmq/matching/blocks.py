@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,8 +109,8 @@ def _pair_hash(i: int, j: int) -> np.uint64:
 
 
 @kernel
-def _grown(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    larger = np.empty(len(pairs) * 2, dtype=np.int64)
+def _grown(pairs: NDArray[Any]) -> NDArray[Any]:
+    larger = np.empty(len(pairs) * 2, dtype=pairs.dtype)
     for p in range(len(pairs)):  # an assignment of slices takes a hundred times as long to compile
         larger[p] = pairs[p]
     return larger
@@ -159,8 +161,8 @@ def promising_pairs(
     weights: Weights,
     floor: float,
     seen: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Return the pairs of the blocks whose weight may reach ``floor``; nothing else is kept in memory.
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the pairs of the blocks whose weight reaches ``floor``, with it; nothing else is kept in memory.
 
     Args:
         members: Records, block after block.
@@ -180,6 +182,7 @@ def promising_pairs(
     ceilings = np.zeros(comparisons, dtype=np.float64)
     scratch = np.zeros(128, dtype=np.uint8)
     pairs = np.empty(1024, dtype=np.int64)
+    found = np.empty(1024, dtype=np.float64)
     count = 0
     for b in range(len(starts) - 1):
         size = starts[b + 1] - starts[b]
@@ -193,14 +196,17 @@ def promising_pairs(
                 place = _pair_hash(i, j) & np.uint64(len(seen) - 1)
                 if i == j or seen[place] == pair:
                     continue
-                if pair_weight(lay, scheme, weights, i, j, floor, levels, values, ceilings, scratch) == NEVER:
+                weight = pair_weight(lay, scheme, weights, i, j, floor, levels, values, ceilings, scratch)
+                if weight == NEVER:
                     continue
                 if count == len(pairs):
                     pairs = _grown(pairs)
+                    found = _grown(found)
                 pairs[count] = pair
+                found[count] = weight
                 seen[place] = pair
                 count += 1
-    return pairs[:count].copy()
+    return pairs[:count].copy(), found[:count].copy()
 
 
 @kernel

@@ -50,10 +50,13 @@ def match(tables: Tables, settings: MatchSettings | None = None, progress: Progr
     """
     chosen = settings or MatchSettings()
     told = progress or Silent()
-    results = [match_entity(tables, entity, chosen, told) for entity in ENTITIES]
-    found = [result for result in results if result is not None]
+    prepared = []
+    for entity in ENTITIES:
+        told.step(_("Preparing {entity} records").format(entity=entity))
+        prepared.append(features.build(tables, entity, chosen))
+    found = [match_entity(everyone, tables, chosen, told) for everyone in prepared if everyone.size]
     clusters = outcome.cluster_table([(r.features, r.grouping) for r in found], tables.records)
-    pairs = outcome.pair_table([(r.features, r.grouping) for r in found], [r.model for r in found])
+    pairs = outcome.pair_table([(r.features, r.grouping) for r in found], [r.model for r in found], tables.records)
     return Matches(
         clusters=clusters,
         pairs=pairs,
@@ -64,13 +67,10 @@ def match(tables: Tables, settings: MatchSettings | None = None, progress: Progr
     )
 
 
-def match_entity(tables: Tables, entity: str, settings: MatchSettings, progress: Progress) -> EntityResult | None:
-    """Match the records of one entity; None when there are none."""
+def match_entity(everyone: Features, tables: Tables, settings: MatchSettings, progress: Progress) -> EntityResult:
+    """Match the records of one entity."""
     threads = settings.threads or os.cpu_count() or 1
-    progress.step(_("Preparing {entity} records").format(entity=entity))
-    everyone = features.build(tables, entity, settings)
-    if everyone.size == 0:
-        return None
+    entity = everyone.entity
     known = known_pairs(everyone, tables, settings.decisions)
     decided = np.unique(np.concatenate([known.first[known.steward], known.second[known.steward]]))
     leader = repeats.representatives(everyone, decided.astype(np.int64))

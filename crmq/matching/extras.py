@@ -69,8 +69,8 @@ def extra_columns(
     )
     found: list[tuple[float, Column, Field]] = []
     for header in chosen:
-        cells = table.filter(pl.col("column") == header).unique("row", keep="first", maintain_order=True)
-        series = rows.select("row").join(cells.select("row", "raw"), on="row", how="left", maintain_order="left")["raw"]
+        own = table.filter(pl.col("column") == header).unique("row", keep="first", maintain_order=True)
+        series = rows.select("row").join(own.select("row", "raw"), on="row", how="left", maintain_order="left")["raw"]
         codes, values = encode(series, cells.words)
         counts = np.bincount(codes, minlength=len(values) + 1)[1:]
         filled = int(counts.sum())

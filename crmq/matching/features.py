@@ -1,7 +1,7 @@
 """From standardised tables to what is compared: one :class:`Features` per entity.
 
-Records stand in *content order*: sorted by a hash of their compared values, equal ones by key. So nothing that
-follows (sampling, ties, windows) can depend on the order of rows or on ids.
+Records stand in *content order*: sorted by how their names begin and by a hash of all compared values, equal ones by
+key. So nothing that follows (sampling, ties, windows) can depend on the order of rows or on ids.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from crmq.model.tables import KEY, PERSON, Tables
 CONTRADICTING = ("identifier", "suffix")
 """Fields whose difference keeps records apart, so that they are compared even where no two values are equal."""
 
+BEGINNING = 4
+"""Letters of a name by which records are laid side by side."""
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -33,6 +36,7 @@ class Features:
     Attributes:
         entity: ``person`` or ``organisation``.
         keys: (N rows) source, object, record_id, and what hard knowledge needs (record_key, master_key).
+        row: (N,) place of each record among the records of all entities, which stand in the order of their keys.
         source: (N,) number of each record's source.
         sources: Names of the sources, in order of their numbers.
         columns: The columns of the layout.
@@ -43,6 +47,7 @@ class Features:
 
     entity: str
     keys: pl.DataFrame
+    row: NDArray[np.int64]
     source: NDArray[np.int32]
     sources: list[str]
     columns: list[Column]
@@ -64,9 +69,9 @@ class Features:
 
 def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     """Return the features of one entity's records."""
+    mine = (tables.records["entity"] == entity).fill_null(value=False)
     everyone = tables.records.select(fields.RECORD_COLUMNS)
-    mine = everyone["entity"] == entity
-    records = everyone if mine.all() else everyone.filter(mine)
+    records = everyone if mine.all() else everyone.filter(mine) if mine.any() else everyone.clear()
     rows = records.select(KEY).with_row_index("row")
     columns = (fields.person if entity == PERSON else fields.organisation)(records, rows, tables)
     declared: list[tuple[Field, bool]] = [
@@ -77,7 +82,7 @@ def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
         columns += [column for column, _field in found]
         declared += [(extra, True) for _column, extra in found]
     columns = [column for column in columns if column.filled]
-    order = _content_order(columns, records)
+    order = _content_order(columns, len(records))
     columns = layout.reorder(columns, order)
     ordered = records.select(*KEY, "record_key", "master_key")[order]
     sources = sorted(records["source"].unique().to_list())
@@ -91,6 +96,7 @@ def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     return Features(
         entity=entity,
         keys=ordered,
+        row=mine.arg_true().to_numpy()[order].astype(np.int64),
         source=np.ascontiguousarray(source, dtype=np.int32),
         sources=sources,
         columns=columns,
@@ -111,22 +117,30 @@ def _can_agree(column: Column, declared: Field) -> bool:
     return 0 < len(column.values) < filled and (len(column.values) > 1 or filled < len(column.codes))
 
 
-def _content_order(columns: Sequence[Column], records: pl.DataFrame) -> NDArray[np.int64]:
-    """Return the order of records by a hash of their values; equal contents go by key."""
-    content = content_hash(columns, len(records))
+def _content_order(columns: Sequence[Column], records: int) -> NDArray[np.int64]:
+    """Return the order of records by the beginnings of names, then a hash of all values; equal contents go by key."""
+    content = content_hash(columns, records)
+    # the records came in the order of their keys, which a stable sort keeps among equal ones
     order = np.argsort(content, kind="stable")
-    ranked = content[order]
-    same = np.zeros(len(order), dtype=bool)
-    same[1:] = ranked[1:] == ranked[:-1]
-    tied = same.copy()
-    tied[:-1] |= same[1:]
-    places = np.flatnonzero(tied)
-    if len(places):
-        members = records.select(KEY)[order[places]].with_columns(
-            content=pl.Series(ranked[places]), row=pl.Series(order[places])
-        )
-        order[places] = members.sort("content", "source", "object", "record_id")["row"].to_numpy()
-    return order
+    return order[np.argsort(_neighbourhood(columns, records)[order], kind="stable")]
+
+
+def _neighbourhood(columns: Sequence[Column], records: int) -> NDArray[np.int64]:
+    """Return a number per record, equal where names begin alike: records that will be compared stand close together.
+
+    Nothing but speed depends on it: what lies close together in memory is read once.
+    """
+    named = {column.name: column for column in columns}
+    number = np.zeros(records, dtype=np.int64)
+    for names in (("surname", "org_name", "full_name"), ("given_name",)):
+        part = np.zeros(records, dtype=np.int64)
+        for name in names:
+            if name in named:
+                beginning, _distinct = layout.encode(named[name].values.str.slice(0, BEGINNING))
+                own = np.concatenate([np.zeros(1, dtype=np.int32), beginning])[named[name].codes]
+                part = np.where(part == 0, own, part)
+        number = number * (int(part.max(initial=0)) + 1) + part
+    return number
 
 
 def content_hash(columns: Sequence[Column], records: int) -> NDArray[np.uint64]:

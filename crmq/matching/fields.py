@@ -180,17 +180,19 @@ def _with_more(name: str, first: pl.Series, further: pl.DataFrame, form: Form) -
     return Column(name, np.ascontiguousarray(head), values, more=(rows, more) if len(rows) else None)
 
 
-def _contact(
-    tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, form: Form
-) -> Column:
+def _contact(tables: Tables, records: pl.DataFrame, rows: pl.DataFrame, kind: str, form: Form) -> Column:
     """Return the e-mails or phones of all records: the first from ``records``, the others from ``contact_points``."""
-    points = tables["contact_points"].filter(
-        (pl.col("cp_type") == kind)
+    table = tables["contact_points"]
+    wanted = (
+        ((pl.col("slot") > 1) | (pl.col("value_alt") != pl.col("value_norm")).fill_null(value=False))
+        & (pl.col("cp_type") == kind)
         & _usable("verdict")
         & (pl.col("usage").is_null() | (pl.col("usage") != "fax"))
         & pl.col("value_norm").is_not_null()
-        & ((pl.col("slot") > 1) | (pl.col("value_alt") != pl.col("value_norm")).fill_null(value=False))
     )
+    # by place: a filter would copy the whole wide table before it drops most of it
+    places = table.select(wanted.fill_null(value=False).arg_true()).to_series()
+    points = table.select(pl.col(*KEY, "value_norm", "value_alt").gather(places))
     further = points.join(rows, on=KEY, how="inner", maintain_order="left")
     long = pl.concat(
         [
@@ -228,9 +230,7 @@ def _street_columns(records: pl.DataFrame) -> list[Column]:
     """Return street and house number; a number inside the street serves where there is no column for it."""
     named = _plain("street", records["street"], _street_name)
     lacking = records.select("street", "house_number").with_row_index("row")
-    lacking = lacking.filter(
-        pl.col("house_number").is_null() & pl.col("street").str.contains(r"\d")
-    )
+    lacking = lacking.filter(pl.col("house_number").is_null() & pl.col("street").str.contains(r"\d"))
     number = records["house_number"]
     if lacking.height:
         inside = _of(_address_words(lacking["street"]), lambda e: e.str.extract(r"\b(\d+[a-z]?)\b"))

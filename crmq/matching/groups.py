@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crmq.matching.clustering import NEVER_TOGETHER, average_linkage
 from crmq.matching.features import Features
 from crmq.matching.hard import Known
-from crmq.matching.model import Model, Pairs, bits, probability, score
+from crmq.matching.model import Model, Pairs, bits, contains, probability, score
 from crmq.matching.vetoes import CERTAIN, DECIDED_DIFFERENT, SOFT, vetoes
 
 COMPLETED_GROUP = 60
@@ -107,18 +107,21 @@ def _with_pairs(
     threads: int,
 ) -> Pairs:
     """Return the pairs with further ones added where they are new, in order."""
+    if len(first) == 0:
+        return pairs
     have = _keys(pairs.first, pairs.second)
-    new = np.setdiff1d(_keys(first, second), have)
+    wanted = _keys(first, second)
+    new = np.unique(wanted[~contains(have, wanted)])
     if len(new) == 0:
         return pairs
     added = score(features, (new >> 32).astype(np.int32), (new & 0xFFFFFFFF).astype(np.int32), model, threads)
-    order = np.argsort(np.concatenate([have, new]), kind="stable")
+    places = np.searchsorted(have, new)
     return Pairs(
-        np.concatenate([pairs.first, added.first])[order],
-        np.concatenate([pairs.second, added.second])[order],
-        np.concatenate([pairs.levels, added.levels])[order],
-        np.concatenate([pairs.values, added.values])[order],
-        np.concatenate([pairs.weight, added.weight])[order],
+        np.insert(pairs.first, places, added.first),
+        np.insert(pairs.second, places, added.second),
+        np.insert(pairs.levels, places, added.levels, axis=0),
+        np.insert(pairs.values, places, added.values, axis=0),
+        np.insert(pairs.weight, places, added.weight),
     )
 
 

@@ -56,6 +56,9 @@ AREA = 1
 
 NEVER = -1e30
 """Floor that no weight lies below: :func:`pair_weight` then decides every level."""
+DIFFERENT = 0b10
+"""Two values that, by their sketches, can only be at the level of disagreement."""
+
 CLIP = 12.0
 """No single field adds or takes more than 12 bits (1 : 4096), however rare its value."""
 
@@ -571,12 +574,12 @@ def _may_be_swapped(
 
 
 @part
-def _ceiling(lay: Layout, scheme: Scheme, weights: Weights, k: int, i: int, j: int) -> float:
-    """Return the weight that a comparison of two different values cannot exceed."""
+def _open_levels(lay: Layout, scheme: Scheme, k: int, i: int, j: int) -> int:
+    """Return the levels that a comparison of two different values can reach, as bits; -1 where nothing tells."""
     kind = scheme.kind[k]
     own = scheme.sketch[k]
     if own < 0:
-        return weights.ceiling[k, weights.ceiling.shape[1] - 1]
+        return -1
     a, b = lay.sketch[i, own], lay.sketch[j, own]
     possible = _possible_levels(kind, a, b)
     other = scheme.other_sketch[k]
@@ -588,7 +591,7 @@ def _ceiling(lay: Layout, scheme: Scheme, weights: Weights, k: int, i: int, j: i
                     possible |= 0b100000000
             elif _may_be_swapped(c, a, d, b):
                 possible |= 0b10000000
-    return weights.ceiling[k, possible]
+    return possible
 
 
 @part
@@ -652,11 +655,14 @@ def pair_weight(
             if levels[k] == scheme.top[k]:
                 values[k] = lay.start[column] + a
         else:
-            levels[k] = OPEN
-            if floor > NEVER:
-                ceilings[k] = _ceiling(lay, scheme, weights, k, i, j)
+            possible = _open_levels(lay, scheme, k, i, j)
+            if possible != DIFFERENT:
+                levels[k] = OPEN
+                # the last one holds for all levels
+                ceilings[k] = weights.ceiling[k, possible]
                 open_best += ceilings[k]
-            continue
+                continue
+            levels[k] = 1
         weight += weights.match[k, levels[k]]
         if values[k] >= 0:
             weight += weights.rarity[values[k]]

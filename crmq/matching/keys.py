@@ -5,6 +5,9 @@ An atom is 0 where the record has no such part. A blocking key is a few atoms th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -124,7 +127,7 @@ def _word_bounds(pool: NDArray[np.uint8], start: int, stop: int, which: int) -> 
     return best_start, best_stop
 
 
-@part
+@kernel
 def value_atom(lay: Layout, v: int, part: int) -> np.uint32:
     """Return the atom of one value id; 0 where it has no such part."""
     start = lay.offset[v]
@@ -186,22 +189,38 @@ def value_atoms(lay: Layout, column: int, part: int, size: int) -> NDArray[np.ui
 
 
 @kernel
-def joined_atoms(lay: Layout, first: int, second: int, ordered: bool) -> NDArray[np.uint32]:
+def _spelled(lay: Layout, column: int, size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return per code a polynomial hash of the value's bytes without blanks, and the factor for what stands before."""
+    hashes = np.zeros(size + 1, dtype=np.uint64)
+    shifts = np.ones(size + 1, dtype=np.uint64)
+    base = np.uint64(0x100000001B3)
+    for code in range(1, size + 1):
+        v = lay.start[column] + code
+        word, shift = np.uint64(0), np.uint64(1)
+        for p in range(lay.offset[v], lay.offset[v] + lay.length[v]):
+            if lay.pool[p] != 32:
+                word = word * base + np.uint64(lay.pool[p]) + np.uint64(1)
+                shift *= base
+        hashes[code] = word
+        shifts[code] = shift
+    return hashes, shifts
+
+
+@kernel
+def joined_atoms(lay: Layout, first: int, second: int, sizes: tuple[int, int], ordered: bool) -> NDArray[np.uint32]:
     """Return an atom of two columns together: their bytes in order, or as a set (whichever stands where)."""
     count = lay.codes.shape[0]
     atoms = np.zeros(count, dtype=np.uint32)
+    x, _shifts = _spelled(lay, first, sizes[0])
+    y, shifts = _spelled(lay, second, sizes[1])
     for i in range(count):
         a, b = lay.codes[i, first], lay.codes[i, second]
         if a == 0 or b == 0:
             continue
-        va, vb = lay.start[first] + a, lay.start[second] + b
         if ordered:
-            word = _hash_bytes(lay.pool, lay.offset[va], lay.offset[va] + lay.length[va], _SEED)
-            atoms[i] = _finish(_hash_bytes(lay.pool, lay.offset[vb], lay.offset[vb] + lay.length[vb], word))
+            atoms[i] = _finish(x[a] * shifts[b] + y[b])
         else:
-            x = _hash_bytes(lay.pool, lay.offset[va], lay.offset[va] + lay.length[va], _SEED)
-            y = _hash_bytes(lay.pool, lay.offset[vb], lay.offset[vb] + lay.length[vb], _SEED)
-            atoms[i] = _finish(min(x, y) * np.uint64(31) + max(x, y))
+            atoms[i] = _finish(min(x[a], y[b]) * np.uint64(31) + max(x[a], y[b]))
     return atoms
 
 
@@ -217,89 +236,164 @@ def combine(key: NDArray[np.uint64], atoms: NDArray[np.uint32]) -> None:
         key[i] = word if word != 0 else np.uint64(1)
 
 
-@kernel
-def count_words(lay: Layout, columns: NDArray[np.int64], bits: int) -> NDArray[np.int32]:
-    """Return how many records hold each word of the given columns, by the leading ``bits`` of the word's hash."""
-    counts = np.zeros(1 << bits, dtype=np.int32)
-    found = np.zeros(64, dtype=np.uint32)
-    for i in range(lay.codes.shape[0]):
-        size = record_words(lay, columns, i, found)
-        for w in range(size):
-            counts[found[w] >> np.uint32(32 - bits)] += 1
-    return counts
+class Words(NamedTuple):
+    """The words of the values of some columns, as numbers that go by the words' hashes."""
+
+    columns: NDArray[np.int64]
+    """(C,) the columns."""
+    base: NDArray[np.int64]
+    """(C,) place of each column's missing value in ``start``."""
+    start: NDArray[np.int64]
+    """Words of the value with code c of column k: from ``start[base[k] + c]`` to the next."""
+    word: NDArray[np.int32]
+    holding: NDArray[np.int32]
+    """(W,) number of records that have each word."""
 
 
-@part
-def record_words(lay: Layout, columns: NDArray[np.int64], i: int, found: NDArray[np.uint32]) -> int:
-    """Write the hashes of a record's distinct words into ``found``; return how many, as many as fit."""
-    size = 0
-    for column in columns:
-        code = lay.codes[i, column]
-        if code == 0:
-            continue
-        v = lay.start[column] + code
-        p = lay.offset[v]
-        stop = p + lay.length[v]
-        while p < stop and size < len(found):
-            end = p
-            while end < stop and lay.pool[end] != 32:
-                end += 1
-            if end > p:
-                word = _finish(_hash_bytes(lay.pool, p, end, _SEED))
-                known = False
-                for w in range(size):
-                    if found[w] == word:
-                        known = True
-                if not known:
-                    found[size] = word
-                    size += 1
-            p = end + 1
-    return size
-
-
-@kernel
-def word_keys(
-    lay: Layout, columns: NDArray[np.int64], counts: NDArray[np.int32], bits: int, rarest: int, rare: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """Return keys of words and the records that have them: pairs of each record's rarest words, or single rare words.
+def words_of(lay: Layout, columns: Sequence[int], sizes: Sequence[int]) -> Words:
+    """Return the words of the values of some columns.
 
     Args:
         lay: The records.
         columns: Columns whose words count.
-        counts: What :func:`count_words` returned.
-        bits: Leading bits of a word's hash that ``counts`` goes by.
+        sizes: Number of values of each.
+    """
+    starts, hashes = [], []
+    base = np.zeros(len(columns), dtype=np.int64)
+    places = total = 0
+    for k, (column, size) in enumerate(zip(columns, sizes, strict=True)):
+        start, found = _value_words(lay, column, size)
+        base[k] = places
+        starts.append(start[:-1] + total)
+        hashes.append(found)
+        places += size + 1
+        total += len(found)
+    starts.append(np.array([total], dtype=np.int64))
+    distinct, word = np.unique(np.concatenate(hashes), return_inverse=True)
+    words = Words(
+        np.array(columns, dtype=np.int64), base, np.concatenate(starts), word.astype(np.int32),
+        np.zeros(len(distinct), dtype=np.int32),
+    )  # fmt: skip
+    _count_words(lay, words)
+    return words
+
+
+@kernel
+def _value_words(lay: Layout, column: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Return where the words of each code start, and the hashes of the words."""
+    start = np.zeros(size + 2, dtype=np.int64)
+    total = 0
+    for code in range(1, size + 1):
+        start[code] = total
+        v = lay.start[column] + code
+        inside = False
+        for p in range(lay.offset[v], lay.offset[v] + lay.length[v]):
+            letter = lay.pool[p] != 32
+            if letter and not inside:
+                total += 1
+            inside = letter
+    start[size + 1] = total
+    found = np.empty(total, dtype=np.uint32)
+    at = 0
+    for code in range(1, size + 1):
+        v = lay.start[column] + code
+        p = lay.offset[v]
+        stop = p + lay.length[v]
+        while p < stop:
+            end = p
+            while end < stop and lay.pool[end] != 32:
+                end += 1
+            if end > p:
+                found[at] = _finish(_hash_bytes(lay.pool, p, end, _SEED))
+                at += 1
+            p = end + 1
+    return start, found
+
+
+@part
+def _record_words(lay: Layout, words: Words, i: int, found: NDArray[np.int32]) -> int:
+    """Write the record's distinct words into ``found``; return how many, as many as fit."""
+    size = 0
+    for k in range(len(words.columns)):
+        code = lay.codes[i, words.columns[k]]
+        if code == 0:
+            continue
+        v = words.base[k] + code
+        for p in range(words.start[v], words.start[v + 1]):
+            word = words.word[p]
+            known = False
+            for w in range(size):
+                if found[w] == word:
+                    known = True
+            if not known and size < len(found):
+                found[size] = word
+                size += 1
+    return size
+
+
+@kernel
+def _count_words(lay: Layout, words: Words) -> None:
+    """Count the records that have each word."""
+    found = np.zeros(64, dtype=np.int32)
+    for i in range(lay.codes.shape[0]):
+        for w in range(_record_words(lay, words, i, found)):
+            words.holding[found[w]] += 1
+
+
+@kernel
+def _grown_keys(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    larger = np.empty(len(keys) * 2, dtype=np.uint64)
+    for e in range(len(keys)):
+        larger[e] = keys[e]
+    return larger
+
+
+@kernel
+def _grown_owners(owners: NDArray[np.int32]) -> NDArray[np.int32]:
+    larger = np.empty(len(owners) * 2, dtype=np.int32)
+    for e in range(len(owners)):
+        larger[e] = owners[e]
+    return larger
+
+
+@kernel
+def word_keys(lay: Layout, words: Words, rarest: int, rare: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Return keys of words and the records that have them: pairs of each record's rarest words, or single rare words.
+
+    Args:
+        lay: The records.
+        words: The words of the columns that count.
         rarest: How many of the rarest words of a record are paired; 0 gives single words instead.
         rare: Single words that stand in more records than this are left out.
     """
     most = max(rarest * (rarest - 1) // 2, 8)
-    count = lay.codes.shape[0]
-    keys = np.empty(count * most, dtype=np.uint64)
-    owners = np.empty(count * most, dtype=np.int32)
-    found = np.zeros(64, dtype=np.uint32)
+    records = lay.codes.shape[0]
+    keys = np.empty(records * 2 + most, dtype=np.uint64)
+    owners = np.empty(records * 2 + most, dtype=np.int32)
+    found = np.zeros(64, dtype=np.int32)
     total = 0
-    for i in range(count):
-        size = record_words(lay, columns, i, found)
+    for i in range(records):
+        if total + most > len(keys):
+            keys = _grown_keys(keys)
+            owners = _grown_owners(owners)
         kept = 0
-        for w in range(size):
-            holding = counts[found[w] >> np.uint32(32 - bits)]
+        for w in range(_record_words(lay, words, i, found)):
+            holding = words.holding[found[w]]
             if holding > 1 and (rarest > 0 or holding <= rare):
                 found[kept] = found[w]
                 kept += 1
         if rarest == 0:
             for w in range(min(kept, most)):
-                keys[total] = np.uint64(found[w]) * np.uint64(0x9E3779B97F4A7C15)
+                keys[total] = np.uint64(found[w] + 1) * np.uint64(0x9E3779B97F4A7C15)
                 owners[total] = i
                 total += 1
             continue
-        # insertion sort by (how many hold it, hash): total, and independent of the order of words
+        # insertion sort by (how many hold it, number): total, and independent of the order of words
         for w in range(1, kept):
             word = found[w]
-            rank = counts[word >> np.uint32(32 - bits)]
+            rank = words.holding[word]
             q = w - 1
-            while q >= 0 and (
-                counts[found[q] >> np.uint32(32 - bits)] > rank
-                or (counts[found[q] >> np.uint32(32 - bits)] == rank and found[q] > word)
-            ):
+            while q >= 0 and (words.holding[found[q]] > rank or (words.holding[found[q]] == rank and found[q] > word)):
                 found[q + 1] = found[q]
                 q -= 1
             found[q + 1] = word
@@ -307,9 +401,10 @@ def word_keys(
         for x in range(kept):
             for y in range(x + 1, kept):
                 low, high = min(found[x], found[y]), max(found[x], found[y])
-                word = (np.uint64(low) << np.uint64(32)) ^ np.uint64(high)
-                word = (word ^ (word >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-                keys[total] = word
+                pair = (np.uint64(low + 1) << np.uint64(32)) ^ np.uint64(high + 1)
+                pair = (pair ^ (pair >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+                pair = (pair ^ (pair >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
+                keys[total] = pair ^ (pair >> np.uint64(29))
                 owners[total] = i
                 total += 1
     return keys[:total].copy(), owners[:total].copy()

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmq.matching import similarity
-from crmq.matching.interning import bytes_of, intern, order_of
+from crmq.matching.interning import bytes_of, first_use, intern, order_of
 
 
 class Layout(NamedTuple):
@@ -239,11 +239,26 @@ def further(columns: Sequence[Column], records: int) -> tuple[NDArray[np.int64],
 
 
 def reorder(columns: Sequence[Column], order: NDArray[np.int64]) -> list[Column]:
-    """Return the columns with their records in the given order (``order[new] = old``)."""
+    """Return the columns with their records in the given order (``order[new] = old``).
+
+    The values are numbered anew, in the order in which the records first have them: what is looked up for records that
+    stand side by side then lies side by side, too.
+    """
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    result = []
-    for column in columns:
-        more = None if column.more is None else (place[column.more[0]], column.more[1])
-        result.append(replace(column, codes=np.ascontiguousarray(column.codes[order]), more=more))
-    return result
+    return [_reordered(column, order, place) for column in columns]
+
+
+def _reordered(column: Column, order: NDArray[np.int64], place: NDArray[np.int64]) -> Column:
+    codes = column.codes[order]
+    number = first_use(codes, len(column.values))
+    old = np.empty(len(column.values), dtype=np.int64)
+    old[number[1:] - 1] = np.arange(len(old))
+    return replace(
+        column,
+        codes=number[codes],
+        values=column.values.gather(old),
+        number=None if column.number is None else column.number[old],
+        alias=None if column.alias is None else column.alias[old],
+        more=None if column.more is None else (place[column.more[0]], number[column.more[1]]),
+    )

@@ -56,7 +56,7 @@ def _keys(pairs: Pairs) -> NDArray[np.int64]:
     return (pairs.first.astype(np.int64) << 32) | pairs.second.astype(np.int64)
 
 
-def _contains(ordered: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
+def contains(ordered: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which of the wanted numbers stand among the ordered ones."""
     if len(ordered) == 0:
         return np.zeros(len(wanted), dtype=np.bool_)
@@ -234,7 +234,8 @@ class Fitting:
         blank = self._blank_weights()
         self.sample = compare(features, blank, *self.blocking.sample(self.thin), threads)
         self.random = compare(features, blank, *self._random_pairs(), threads)
-        self.outside = ~_contains(_keys(self.sample), _keys(self.random))
+        self.random.values = np.zeros((0, 0), dtype=np.int64)  # only their levels are counted
+        self.outside = ~contains(_keys(self.sample), _keys(self.random))
 
     def run(self, threshold: float) -> tuple[Model, Pairs, NDArray[np.int32]]:
         """Fit, cluster, count again, four times over.
@@ -254,6 +255,10 @@ class Fitting:
                 model = self._fit(patterns, party, model.fit)
             if pairs is None:
                 pairs = self._search(model)
+                self.blocking.forget()
+                self.sample = self.random
+            if step == PASSES - 1:
+                self._choose_values(pairs, model)
             self._weigh(pairs, model)
             if step < PASSES - 1:
                 party = self._cluster(pairs, threshold)
@@ -304,9 +309,8 @@ class Fitting:
         self._weigh(self.sample, model)
         likely = self.sample.weight > 0
         self.blocking.keep_useful(self.sample.first[likely], self.sample.second[likely], self.thin)
-        first, second = self.blocking.promising(features.scheme, model.weights, -SLACK)
-        found = compare(features, model.weights, first, second, self.threads)
-        part = components(features.size, first, second, found.weight > -SLACK / 2)
+        first, second, weight = self.blocking.promising(features.scheme, model.weights, -SLACK)
+        part = components(features.size, first, second, weight > -SLACK / 2)
         sizes = np.bincount(part, minlength=features.size)
         part[sizes[part] < 3] = -1
         inside = self.blocking.within(part)
@@ -325,6 +329,16 @@ class Fitting:
             (union & 0xFFFFFFFF).astype(np.int32),
             self.threads,
         )
+
+    def _choose_values(self, pairs: Pairs, model: Model) -> None:
+        """Let pairs that agree on several values agree on the one that is rarest by the final model.
+
+        They were compared under an earlier one; whoever scores the pair again must get the same weight.
+        """
+        several = np.diff(self.features.layout.more_start) > 0
+        chosen = np.flatnonzero(several[pairs.first] | several[pairs.second])
+        again = compare(self.features, model.weights, pairs.first[chosen], pairs.second[chosen], self.threads)
+        pairs.levels[chosen], pairs.values[chosen] = again.levels, again.values
 
     def _weigh(self, pairs: Pairs, model: Model) -> None:
         def work(start: int) -> None:

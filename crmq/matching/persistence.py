@@ -85,10 +85,8 @@ def from_dict(features: Features, stored: dict[str, Any]) -> Model:
         holders[comparison.column] = field["holders"]
         start = features.layout.start[comparison.column]
         values = features.columns[comparison.column].values
-        own = np.ones(len(values), dtype=np.int64)
-        names = list(field["counts"])
-        place = values.search_sorted(pl.Series(names, dtype=pl.String)).to_numpy()
-        own[place] = [field["counts"][name] for name in names]
+        told = field["counts"]  # a value that is not there was counted once
+        own = values.replace_strict(list(told), list(told.values()), default=1, return_dtype=pl.Int64) if told else 1
         counts[start + 1 : start + 1 + len(values)] = own
     priors = stored["priors"]
     fit = Fit(

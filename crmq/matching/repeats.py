@@ -103,6 +103,7 @@ def subset(features: Features, keep: NDArray[np.int64]) -> Features:
     return replace(
         features,
         keys=features.keys[keep],
+        row=features.row[keep],
         source=np.ascontiguousarray(features.source[keep]),
         columns=columns,
         layout=lay,

@@ -6,7 +6,7 @@ table are the record key (source, object, record_id, entity): see :data:`KEY`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -227,12 +227,20 @@ class Tables:
     ledger: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER))
     findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDINGS))
     headers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEADERS))
+    stored: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table; one that was never written is empty with its schema."""
         if name not in SCHEMAS:
             raise KeyError(name)
-        return self.tables[name] if name in self.tables else empty(name)
+        if name in self.tables:
+            return self.tables[name]
+        return self.stored[name]() if name in self.stored else empty(name)
+
+    def release(self, name: str, load: Callable[[], pl.DataFrame]) -> None:
+        """Let go of a table that stands in a file; whoever asks for it again gets it from ``load``."""
+        self.stored[name] = load
+        self.tables.pop(name, None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(SCHEMAS)

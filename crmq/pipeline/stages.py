@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ STORED = ("standardise", "match", "consolidate")
 """Stages whose results stand in the run folder, in order: a new result of one makes the later ones stale."""
 
 
+_CHILDREN = tuple(name for name in SCHEMAS if name != "records")
+
 _RESULTS = {
     "standardise": ("tables", "tables_key"),
     "match": ("matches", "match_key"),
@@ -63,13 +65,16 @@ class Pipeline:
         project: The project file, or the defaults.
         progress: Is told about long work.
         run_folder: The run folder given as the input, if it was one.
-        keep_raw: Whether raw tables are kept once they are standardised; a run that needs them no more saves half of
-            its memory. What asks for them all the same reads them again.
+        lean: Whether what later stages hardly need is let go: raw tables once they are standardised, standardised
+            tables of children once they are written. It saves half of the memory; what asks for them all the same
+            reads them again.
+        folder: The run folder that was written.
     """
 
     def __init__(self, request: Request, progress: Progress) -> None:
         self.progress = progress
-        self.keep_raw = True
+        self.lean = False
+        self.folder = Path()
         self.run_folder: Path | None = None
         given = [Path(text) for text in request.inputs]
         if len(given) == 1 and run.is_run_folder(given[0]):
@@ -194,12 +199,12 @@ class Pipeline:
 
         mapped, found = list(self.mapping.tables), self.mapping.findings
         physical = sum(table.physical_rows for table in self.read.tables)
-        if not self.keep_raw:
+        if self.lean:
             for name in ("read", "mapping"):
                 del self.__dict__[name]
         self.progress.step(_("Standardising"))
         settings = standardise.StandardiseSettings(self.country, self.timezone, self.as_of)
-        tables_ = standardise.standardise(mapped, settings, self.progress, consume=not self.keep_raw)
+        tables_ = standardise.standardise(mapped, settings, self.progress, consume=self.lean)
         if found.height:
             tables_.findings = pl.concat([found.select(list(FINDINGS)), tables_.findings])
         check_rows(physical, tables_)
@@ -390,36 +395,53 @@ class Pipeline:
             kind: Format of pairs, clusters, review list and golden tables: ``csv`` or ``parquet``.
         """
         run.refuse_foreign(out)
+        self.folder = out
         wanted = STORED[: STORED.index(upto) + 1]
-        keys = {}
-        for stage in wanted:  # computed before the folder is opened: an error leaves nothing behind
-            result, key = _RESULTS[stage]
-            getattr(self, result)
-            keys[stage] = getattr(self, key)
-        self.progress.step(_("Writing"))
+        self._result(wanted[0])  # what cannot be read is told before anything is opened
         writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
-        with run.writing(out, command=command, keep=True) as writer:
+        with ThreadPoolExecutor(1) as pool, run.writing(out, command=command, keep=True) as writer:
             writer.manifest.settings = self.request.settings()
             writer.manifest.inputs = self._stored_inputs or self.input_files
             stale = False
-            for stage in STORED:
+            for stage, following in zip(STORED, (*STORED[1:], None), strict=True):
                 have = writer.manifest.stages.get(stage)
-                if stage in wanted:
-                    if have and have.key == keys[stage] and _of_kind(have, kind) and not stale:
-                        continue
-                    stale = True
-                    with writer.stage(stage, keys[stage]):
-                        writers[stage](writer, kind)
-                elif stale and have:
-                    writer.forget(stage)
+                if stage not in wanted:
+                    if stale and have:
+                        writer.forget(stage)
+                    continue
+                key = self._result(stage)
+                if have and have.key == key and _of_kind(have, kind) and not stale:
+                    continue
+                stale = True
+                with writer.stage(stage, key):
+                    # the next stage is computed while this one is written
+                    written = pool.submit(writers[stage], writer, kind)
+                    if following in wanted:
+                        self._result(following)
+                    else:
+                        self.progress.step(_("Writing"))
+                    written.result()
             return writer.manifest
 
+    def _result(self, stage: str | None) -> str:
+        """Compute a stored stage unless it is known; return its key."""
+        result, key = _RESULTS[str(stage)]
+        getattr(self, result)
+        return str(getattr(self, key))
+
     def _write_tables(self, writer: run.Writer, _kind: str) -> None:
-        named = {f"tables/{name}": self.tables[name] for name in self.tables}
-        named |= {"tables/findings": self.tables.findings, "tables/headers": self.tables.headers}
-        named["ledger"] = self.tables.ledger
-        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:  # one Parquet file is written by one core
-            list(pool.map(lambda item: writer.table(*item), named.items()))
+        tables = self.tables
+        named = {"tables/findings": tables.findings, "tables/headers": tables.headers, "ledger": tables.ledger}
+        for name, frame in named.items():
+            writer.table(name, frame)
+        for name in (*_CHILDREN, "records"):  # those first that can be let go
+            path = writer.table(f"tables/{name}", tables[name])
+            if self.lean and name in _CHILDREN:
+                tables.release(name, partial(self._reread, path))
+
+    def _reread(self, path: Path) -> pl.DataFrame:
+        """Return a table of the run folder, which stands in the working folder or where that was put in the end."""
+        return pl.read_parquet(path if path.exists() else self.folder / path.relative_to(path.parents[1]))
 
     def _write_matches(self, writer: run.Writer, kind: str) -> None:
         matches = self.matches

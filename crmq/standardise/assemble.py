@@ -97,11 +97,13 @@ class Assembly:
         table = rows.table
         country = table.country or self.settings.country
         orders = details.DateOrders()
-        # Polars works outside the interpreter lock: names and dates go on while contact points are judged
+        # Polars works outside the interpreter lock: names, mails and dates go on beside addresses and phones
         with ThreadPoolExecutor(max(pl.thread_pool_size() - 1, 1)) as pool:
             names = pool.submit(names_of, rows, country)
+            mails = pool.submit(contact_points.mails_and_sites, rows)
             dates = pool.submit(details.scalars, rows, self.settings.as_of, orders)
-            points, stated = contact_points.points_of(rows, country)
+            points, stated = contact_points.places_and_phones(rows, country)
+            points |= mails.result()
             shared = dates.result()
             parties = parties_of(rows, names.result(), contact_points.is_reachable(rows, points))
         self.findings.append(findings.date_orders(table, orders.found))

@@ -32,8 +32,8 @@ _HOLDER: dict[str, str | None] = {
 _OWN_USAGE = {"mobile": PERSON, "home": PERSON, "whatsapp": PERSON}
 
 
-def points_of(rows: Rows, default_country: str | None) -> tuple[dict[str, pl.DataFrame], pl.Series]:
-    """Return the contact points of all rows by type, and the country each row states or its table stands for.
+def places_and_phones(rows: Rows, default_country: str | None) -> tuple[dict[str, pl.DataFrame], pl.Series]:
+    """Return addresses and phones of all rows, and the country each row states or its table stands for.
 
     Returns:
         Per type: points with the columns of ``CONTACT_POINTS`` but the record key, and ``at`` (row) and ``holder``
@@ -45,12 +45,6 @@ def points_of(rows: Rows, default_country: str | None) -> tuple[dict[str, pl.Dat
     if places:
         found["postal"] = pl.concat([_conform(p) for p in places], how="diagonal")
     land = stated.to_frame("c").select(pl.col("c").fill_null(pl.lit(default_country, pl.String)).alias("c"))["c"]
-    emails = _pieces(rows, "email", email.split)
-    if emails is not None:
-        made = email.standardise(emails["raw"])
-        found["email"] = emails.with_columns(
-            value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"], reason=made["reason"]
-        )
     phones = _pieces(rows, "phone", phone.split)
     if phones is not None:
         made = phone.standardise(phones["raw"], land.gather(phones["at"]))
@@ -58,15 +52,32 @@ def points_of(rows: Rows, default_country: str | None) -> tuple[dict[str, pl.Dat
             value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"], reason=made["reason"],
             country=made["country"], phone_type=made["phone_type"], extension=made["extension"],
         )  # fmt: skip
+    return _held(found), stated
+
+
+def mails_and_sites(rows: Rows) -> dict[str, pl.DataFrame]:
+    """Return e-mails and web sites of all rows; see :func:`places_and_phones`, which does not need them."""
+    found: dict[str, pl.DataFrame] = {}
+    emails = _pieces(rows, "email", email.split)
+    if emails is not None:
+        made = email.standardise(emails["raw"])
+        found["email"] = emails.with_columns(
+            value_norm=made["value"], value_alt=made["alt"], verdict=made["verdict"], reason=made["reason"]
+        )
     sites = _pieces(rows, "website", None)
     if sites is not None:
         made = web_domain.standardise(sites["raw"])
         found["web"] = sites.with_columns(value_norm=made["value"], verdict=made["verdict"], reason=made["reason"])
+    return _held(found)
+
+
+def _held(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Add who holds the points where a row gives two records."""
     usage = pl.col("usage").replace_strict(_OWN_USAGE, default=None, return_dtype=pl.String)
     return {
         kind: _conform(frame.with_columns(cp_type=pl.lit(kind), holder=pl.coalesce(usage, pl.lit(_HOLDER[kind]))))
         for kind, frame in found.items()
-    }, stated
+    }
 
 
 _SCHEMA = {

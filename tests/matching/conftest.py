@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from crmq.model.tables import CONTACT_POINTS, IDENTIFIERS, RECORDS, RELATIONSHIPS, Tables, conform
+from crmq.model.tables import CONTACT_POINTS, IDENTIFIERS, KEY, RECORDS, RELATIONSHIPS, Tables, conform
 
 Rows = Sequence[dict[str, Any]]
 
@@ -60,7 +60,7 @@ def _tables(rows: Rows, relationships: Rows = ()) -> Tables:
 
     return Tables(
         {
-            "records": frame(records, RECORDS),
+            "records": frame(records, RECORDS).sort(KEY),
             "contact_points": frame(points, CONTACT_POINTS),
             "identifiers": frame(identifiers, IDENTIFIERS),
             "relationships": frame([dict(r) for r in relationships], RELATIONSHIPS),
