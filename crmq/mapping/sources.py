@@ -76,7 +76,7 @@ def name_all(places: Sequence[Place], object_words: Mapping[str, Sequence[str]])
         words = frozenset(w for text in object_words.get(system, ()) for w in headers.words(text))
         for i, name in _instances(system, [(i, places[i]) for i in mine], words, taken).items():
             names[i] = name
-    taken |= {n for n in names if n}
+        taken |= {n for n in names if n}  # a file name that two systems share is not one source
     plain = [(i, p) for i, p in enumerate(places) if names[i] is None]
     for i, name in _plain(plain, taken).items():
         names[i] = name

@@ -50,6 +50,15 @@ def test_two_instances_of_a_system_are_told_apart(sources):
     assert sources(at(SF_CONTACT, "mx/Contact.csv"), at(SF_CONTACT, "es/Contact.csv")) == ["mx", "es"]
 
 
+def test_two_systems_never_share_a_source(sources):
+    """Two exports of either system lie in its folder, so that files name the sources; one file name is in both."""
+    names = sources(
+        at(HUBSPOT, "h/norte.csv"), at({**HUBSPOT, "Job Title": ["x"], "City": ["x"]}, "h/sur.csv"),
+        at(SF_CONTACT, "s/norte.csv"), at({**SF_CONTACT, "Email": ["x"], "Phone": ["1"]}, "s/este.csv"),
+    )  # fmt: skip
+    assert len(set(names)) == 4, names
+
+
 def test_the_same_name_with_other_columns_is_no_delivery(sources):
     other = {"id": ["1"], "first_name": ["Ana"], "last_name": ["Gil"], "phone": ["55"], "city": ["x"], "zip": ["1"]}
     names = sources(at(PEOPLE, "d/list_2026-01.csv"), at(other, "d/list_2026-02.csv"))
