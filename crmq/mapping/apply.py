@@ -44,7 +44,7 @@ def source_names(plans: Sequence[TablePlan]) -> list[str]:
             sheet=p.raw.sheet if _several_sheets(plans, p) else None,
             given=p.raw.source,
             system=p.system,
-            object=p.parts[0].vendor_object or p.parts[0].object,
+            object=_kind(p),
             headers=frozenset(headers.key(h) for h in p.raw.headers),
         )
         for p in plans
@@ -54,6 +54,12 @@ def source_names(plans: Sequence[TablePlan]) -> list[str]:
         for name, system in catalogue.systems().items()
     }
     return name_all(places, words)
+
+
+def _kind(plan: TablePlan) -> str:
+    """Return what a table holds: its object, and the part of it that only the file's name tells (subscribed ...)."""
+    words = [word for _column, word in plan.decoding.named.values()]
+    return " ".join([plan.parts[0].vendor_object or plan.parts[0].object, *words])
 
 
 def _several_sheets(plans: Sequence[TablePlan], one: TablePlan) -> bool:

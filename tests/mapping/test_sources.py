@@ -50,6 +50,17 @@ def test_two_instances_of_a_system_are_told_apart(sources):
     assert sources(at(SF_CONTACT, "mx/Contact.csv"), at(SF_CONTACT, "es/Contact.csv")) == ["mx", "es"]
 
 
+def test_files_of_one_export_that_differ_by_status_are_one_source(sources):
+    """An audience is exported as one file per status, each with columns of its own."""
+    members = {"Email Address": ["a@b.mx"], "MEMBER_RATING": ["2"], "OPTIN_TIME": [None], "LEID": ["1"], "EUID": ["x"]}
+    gone = {**members, "EUID": ["y"], "UNSUB_TIME": [None], "UNSUB_REASON": [None], "UNSUB_CAMPAIGN_ID": [None]}
+    names = sources(
+        at(members, "a.zip", member="subscribed_members_export_a1.csv"),
+        at(gone, "a.zip", member="unsubscribed_members_export_a1.csv"),
+    )
+    assert names == ["mailchimp", "mailchimp"]
+
+
 def test_two_systems_never_share_a_source(sources):
     """Two exports of either system lie in its folder, so that files name the sources; one file name is in both."""
     names = sources(
