@@ -59,6 +59,13 @@ def test_every_file_has_its_expectation():
     assert not alone
 
 
+def test_every_object_that_can_be_recognised_has_a_sample():
+    have = {(w["system"], w["object"]) for w in map(expectation, EXPECTED)}
+    for system in catalogue.systems().values():
+        known = {(system.name, name) for name, obj in system.objects.items() if obj.spec.fingerprints}
+        assert known <= have, known - have
+
+
 def test_expectations_use_known_words(sample):
     name, wanted = sample
     assert set(wanted) <= KEYS
