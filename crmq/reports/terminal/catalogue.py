@@ -124,7 +124,7 @@ def _object(out: Console, system: System, obj: Object) -> None:
         ids = _("{column} begins with {prefix}").format(column=spec.ids.column, prefix=spec.ids.prefix)
         pairs.append((_("Ids"), ids))
     for split in spec.split:
-        values = ", ".join(split.values[:3]) or _("any value")
+        values = ", ".join([*(v or '""' for v in split.values[:3]), *split.begins]) or _("any value")
         pairs.append((_("Other rows"), f"{split.column} ({values} …) → {split.use}"))
     for trial in spec.trials:
         values = ", ".join((*trial.begins, *trial.values[:1]))
