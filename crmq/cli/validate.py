@@ -102,7 +102,10 @@ def command(
             tuple(inputs), country=country, as_of=as_of, mapping=mapping, ids=tuple(id or ()),
             ignore=tuple(ignore or ()), source_column=source_column, include_deleted=include_deleted, reuse=out,
         )  # fmt: skip
-        line = Pipeline(request, s.progress)
+        from crmq.pipeline import in_place
+
+        stays = via == "gx" and gx_at is None and in_place.suits(inputs, packs or ())
+        line = in_place.InPlace(request, s.progress) if stays else Pipeline(request, s.progress)
         through = None
         unread = [(failure.where, failure.error.what) for failure in line.read.failures]
         if via == "gx":

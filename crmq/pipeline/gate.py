@@ -55,7 +55,7 @@ def save(
     Returns:
         Counts: ``clean`` and ``quarantine`` rows, ``findings``.
     """
-    mapped = line.mapping.tables
+    mapped = [] if line.in_place else line.mapping.tables  # rows that were not read are not written either
     names = file_names(mapped)
     counts = {"clean": 0, "quarantine": 0, "findings": 0}
     with run.writing(out, command=STAGE, keep=True) as writer:

@@ -69,7 +69,10 @@ class Pipeline:
             tables of children once they are written. It saves half of the memory; what asks for them all the same
             reads them again.
         folder: The run folder that was written.
+        in_place: Whether the rows stay in a database (:mod:`crmq.pipeline.in_place`); only the first are read.
     """
+
+    in_place = False
 
     def __init__(self, request: Request, progress: Progress) -> None:
         self.progress = progress

@@ -169,7 +169,7 @@ def _take(view: View, planned: Sequence[Planned], outcomes: Sequence[Outcome], t
         if outcome.made is not None and outcome.made.height:
             tally.failing.append(Failing(item.rule, seen, outcome.rows, made=outcome.made))
         elif isinstance(item.check, RowCheck) and len(outcome.rows):
-            tally.failing.append(Failing(item.rule, seen, outcome.rows, item.check))
+            tally.failing.append(Failing(item.rule, seen, outcome.rows, outcome.check or item.check))
 
 
 def _count_rows(view: View, planned: list[tuple[Rule, RowCheck, pl.Expr]], tallies: dict[int, _Tally]) -> None:

@@ -44,12 +44,14 @@ class Outcome:
         made: For a table check: its failures.
         view: The rows that ``rows`` number, where they are not those of the view that was given (rows that stand in a
             client's database are fetched only when they fail).
+        check: The check as made for that view, where there is one: findings take details and suggestions from it.
     """
 
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
     rows: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt32))
     made: pl.DataFrame | None = None
     view: View | None = None
+    check: RowCheck | None = None
 
 
 class Evaluator(Protocol):

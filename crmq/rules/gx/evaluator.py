@@ -30,6 +30,7 @@ from crmq.rules.views import GROUP, View
 _RESULTS = {
     "result_format": "COMPLETE",
     "unexpected_index_column_names": [ROW],
+    "partial_unexpected_count": 2_000_000_000,  # databases list no more failing rows than this
     "include_unexpected_rows": False,
     "return_unexpected_index_query": False,
     # values of the data stand in crmq's findings, never in what GX writes
@@ -96,7 +97,7 @@ class Evaluator:
         if missing:
             raise InternalError(f"GX gave no result for {missing[0]}")
         done = [outcome for outcome in out if outcome is not None]
-        return self.store.placed(view, batch, done)
+        return self.store.placed(view, batch, planned, done)
 
     # ------------------------------------------------------------------ what becomes what
 
@@ -149,8 +150,9 @@ class Evaluator:
                     needed.update(view.frame.columns)
                 else:
                     needed.update(item.check.passes.meta.root_names(), item.applies.meta.root_names())
+                    needed.update(view.physical(name) for name in item.rule.columns)
         columns = {name: batch.names[name] for name in view.frame.columns if name in needed or "*" in needed}
-        return Session(view, {rule: list(items) for rule, items in own.items()}, columns, _table_checks)
+        return Session(view, {rule: list(items) for rule, items in own.items()}, columns, _again, self.store.in_place)
 
     # ------------------------------------------------------------------ running
 
@@ -302,12 +304,10 @@ def _expectation(
     ).to_domain_obj()
 
 
-def _table_checks(rule: Rule, view: View) -> Sequence[TableCheck]:
-    from crmq import registry
-    from crmq.rules.pack import KINDS_GROUP, KINDS_PACKAGE
+def _again(rule: Rule, view: View) -> Sequence[RowCheck | TableCheck]:
+    from crmq.rules import engine
 
-    kind: Any = registry.load(KINDS_PACKAGE, rule.entry.kind, KINDS_GROUP)
-    return [check for check in kind.checks(rule, rule.params, view) if isinstance(check, TableCheck)]
+    return engine.checks_of(rule, view)
 
 
 def _columns(arguments: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from crmq.rules.checks import TableCheck
+from crmq.rules.checks import RowCheck, TableCheck
 from crmq.rules.evaluation import Outcome, Planned
 from crmq.rules.pack import Rule
 from crmq.rules.views import GROUP, View
@@ -28,7 +28,8 @@ class Session:
         view: The view; its frame gives the types of the columns.
         planned: The checks of each rule, by the rule's id.
         columns: The columns that they need, with their names in the batch; in that order.
-        again: Makes the table checks of a rule on a view again (its frame is what the batch holds).
+        again: Makes the checks of a rule on a view again (its frame is what the batch holds).
+        in_place: Whether the rows were never read: then all checks are made again.
         outcomes: What came out, per rule and check.
         error: What went wrong; GX keeps only its text.
     """
@@ -36,7 +37,8 @@ class Session:
     view: View
     planned: dict[str, list[Planned]]
     columns: dict[str, str]
-    again: Callable[[Rule, View], Sequence[TableCheck]]
+    again: Callable[[Rule, View], Sequence[RowCheck | TableCheck]]
+    in_place: bool = False
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     error: Exception | None = None
 
@@ -102,14 +104,16 @@ def look(session: Session, planned: Sequence[Planned], frame: pl.DataFrame) -> l
         frame: The columns they need, typed as in the view.
     """
     out = []
-    tables: Sequence[TableCheck] | None = None
-    for number, item in enumerate(planned):
-        if isinstance(item.check, TableCheck):
-            tables = session.again(item.rule, _holding(session.view, frame)) if tables is None else tables
-            check = tables[number]
+    made: Sequence[RowCheck | TableCheck] = [item.check for item in planned]
+    if session.in_place or any(isinstance(check, TableCheck) for check in made):
+        # what a kind counted or looked up while planning, it did on rows that are not there yet
+        held = replace(_holding(session.view, frame), applies=planned[0].applies)
+        made = session.again(planned[0].rule, held)
+    for item, check in zip(planned, made, strict=True):
+        if isinstance(check, TableCheck):
             out.append(Outcome({0: (check.evaluated, check.failures.height)}, made=check.failures))
             continue
-        bits = frame.lazy().select(pl.col(GROUP), pl.when(item.applies).then(item.check.passes).alias("bit")).collect()
+        bits = frame.lazy().select(pl.col(GROUP), pl.when(item.applies).then(check.passes).alias("bit")).collect()
         out.append(Outcome(counted(bits), (~bits["bit"]).fill_null(value=False).arg_true().cast(pl.UInt32)))
     return out
 

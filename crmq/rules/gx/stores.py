@@ -18,7 +18,7 @@ import polars as pl
 
 from crmq.errors import SourceError, UsageError
 from crmq.locales import _
-from crmq.rules.evaluation import Outcome
+from crmq.rules.evaluation import Outcome, Planned
 from crmq.rules.gx import loading
 from crmq.rules.gx.counterparts import Backend
 from crmq.rules.gx.names import GROUP as STORED_GROUP
@@ -28,7 +28,7 @@ from crmq.rules.views import GROUP, View
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 _CHUNK = 5_000
-_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 _SCHEMES: dict[str, Backend] = {
     "sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql",
 }  # fmt: skip
@@ -57,7 +57,7 @@ class Store(Protocol):
     """Puts views where GX can look at them.
 
     Attributes:
-        in_place: Whether the rows were never read: a view has columns but no rows.
+        in_place: Whether the rows were never read: a view has the first of them at most.
     """
 
     in_place: bool
@@ -65,7 +65,7 @@ class Store(Protocol):
     def batch(self, view: View, name: str) -> Batch:
         """Return a view as a batch; ``name`` is how validation results and Data Docs call it."""
 
-    def placed(self, view: View, batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
+    def placed(self, view: View, batch: Batch, planned: Sequence[Planned], outcomes: list[Outcome]) -> list[Outcome]:
         """Return outcomes whose row numbers findings can be made of."""
 
     def close(self) -> None:
@@ -156,7 +156,7 @@ class PandasStore:
         definition = asset.add_batch_definition_whole_dataframe("all rows")
         return Batch(definition, {"dataframe": pd.DataFrame(columns)}, names, texts, "pandas")
 
-    def placed(self, view: View, batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
+    def placed(self, view: View, batch: Batch, planned: Sequence[Planned], outcomes: list[Outcome]) -> list[Outcome]:
         """Return them as they are: the rows are those of the view."""
         return outcomes
 
@@ -183,7 +183,7 @@ def backend_of(url: str) -> Backend:
 
 def engine_url(url: str, backend: Backend) -> str:
     """Return the URL as SQLAlchemy takes it, with the driver that crmq brings."""
-    return f"{_DRIVERS[backend]}://{url.split('://', 1)[1]}"
+    return f"{DRIVERS[backend]}://{url.split('://', 1)[1]}"
 
 
 def unreachable(backend: Backend, error: Exception) -> SourceError:
@@ -235,7 +235,7 @@ class DatabaseStore:
         asset = self._source.add_table_asset(name, table_name=table.name)
         return Batch(asset.add_batch_definition_whole_table("all rows"), None, names, texts, self.backend)
 
-    def placed(self, view: View, batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
+    def placed(self, view: View, batch: Batch, planned: Sequence[Planned], outcomes: list[Outcome]) -> list[Outcome]:
         """Return them as they are: the rows are those of the view."""
         return outcomes
 
