@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -166,4 +168,31 @@ def import_(
             sys.stdout.write(text)
         said = ngettext("{n} rule", "{n} rules", rules).format(n=rules)
         print(_("{rules}, {k} of them checked by GX itself (kind gx).").format(rules=said, k=foreign), file=sys.stderr)
+    return int(ExitCode.OK)
+
+
+@app.command("suggest", help=_("Draft a pack from what a delivery shows, with the reason of each rule."))
+def suggest(
+    inputs: options.Inputs,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help=_("New file to write to; default: stdout."))
+    ] = None,
+    country: options.Country = None,
+    lang: options.Lang = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> int:
+    """Draft a pack."""
+    with session(lang=lang, threads=threads, quiet=quiet) as s:
+        from crmq.pipeline import Pipeline, Request
+        from crmq.pipeline import suggest as drafts
+
+        line = Pipeline(Request(tuple(inputs), country=country), s.progress)
+        text = drafts.draft(line.profile(), line.read.tables)
+        if out is not None:
+            drafts.save(text, out)
+            s.note(_("Written. Edit it, then run it with crmq validate --pack {file}.").format(file=out))
+    if out is None:
+        sys.stdout.write(text)
     return int(ExitCode.OK)
