@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmq.compiled import kernel, part
-from crmq.matching.kernels import NEVER, Scheme, Weights, pair_weight
+from crmq.matching.kernels import NEVER, Scheme, Weights, pair_weight, weight_bound
 from crmq.matching.layout import Layout
 from crmq.matching.sorting import sort_part
 
@@ -181,6 +181,11 @@ def promising_pairs(
     values = np.zeros(comparisons, dtype=np.int64)
     ceilings = np.zeros(comparisons, dtype=np.float64)
     scratch = np.zeros(128, dtype=np.uint8)
+    codes, sketch, start = lay.codes, lay.sketch, lay.start
+    match, ceiling, rarity = weights.match, weights.ceiling, weights.rarity
+    last = codes.shape[1] - 1  # tells whether a record has further values
+    # a hair more, so that rounding never rules out what can be reached
+    base = weights.prior[0] - weights.prior[len(weights.prior) - 1] + 1e-6
     pairs = np.empty(1024, dtype=np.int64)
     found = np.empty(1024, dtype=np.float64)
     count = 0
@@ -196,6 +201,10 @@ def promising_pairs(
                 place = _pair_hash(i, j) & np.uint64(len(seen) - 1)
                 if i == j or seen[place] == pair:
                     continue
+                if codes[i, last] + codes[j, last] == 0:
+                    bound = weight_bound(codes, sketch, start, scheme, match, ceiling, rarity, i, j)
+                    if base + bound < floor:
+                        continue
                 weight = pair_weight(lay, scheme, weights, i, j, floor, levels, values, ceilings, scratch)
                 if weight == NEVER:
                     continue

@@ -73,11 +73,12 @@ def build(tables: Tables, entity: str, settings: MatchSettings) -> Features:
     everyone = tables.records.select(fields.RECORD_COLUMNS)
     records = everyone if mine.all() else everyone.filter(mine) if mine.any() else everyone.clear()
     rows = records.select(KEY).with_row_index("row")
-    columns = (fields.person if entity == PERSON else fields.organisation)(records, rows, tables)
+    compared = fields.person if entity == PERSON else fields.organisation
+    columns = compared(records, rows, tables) if records.height else []
     declared: list[tuple[Field, bool]] = [
         (f, False) for f in (PERSON_FIELDS if entity == PERSON else ORGANISATION_FIELDS)
     ]
-    if settings.use_extras:
+    if settings.use_extras and records.height:
         found = extra_columns(tables["extras"], rows, records, columns, settings.ignore)
         columns += [column for column, _field in found]
         declared += [(extra, True) for _column, extra in found]

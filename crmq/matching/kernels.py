@@ -487,7 +487,9 @@ def _best_of_several(
 
 @part
 def _has_more(lay: Layout, i: int, j: int) -> bool:
-    return lay.more_start[i + 1] > lay.more_start[i] or lay.more_start[j + 1] > lay.more_start[j]
+    # said in the records' own rows: looking it up in ``more_start`` would read two more lines of memory
+    last = lay.codes.shape[1] - 1
+    return lay.codes[i, last] + lay.codes[j, last] > 0
 
 
 @leaf
@@ -584,14 +586,77 @@ def _open_levels(lay: Layout, scheme: Scheme, k: int, i: int, j: int) -> int:
     possible = _possible_levels(kind, a, b)
     other = scheme.other_sketch[k]
     if (kind == GIVEN or kind == SURNAME) and other >= 0:
-        c, d = lay.sketch[i, other], lay.sketch[j, other]
-        if c != 0 and d != 0:
-            if kind == GIVEN:
-                if _may_be_swapped(a, c, b, d):
-                    possible |= 0b100000000
-            elif _may_be_swapped(c, a, d, b):
-                possible |= 0b10000000
+        possible |= _swap_level(kind, a, b, lay.sketch[i, other], lay.sketch[j, other])
     return possible
+
+
+@part
+def weight_bound(
+    codes: NDArray[np.int32],
+    sketch: NDArray[np.uint64],
+    start: NDArray[np.int64],
+    scheme: Scheme,
+    match: NDArray[np.float64],
+    ceiling: NDArray[np.float64],
+    rarity: NDArray[np.float64],
+    i: int,
+    j: int,
+) -> float:
+    """Return what the evidence of a pair without further values cannot exceed, from codes and sketches alone.
+
+    It takes the arrays it needs instead of whole tuples of them, which a call would copy: most pairs end here, and the
+    copies would cost more than all else.
+
+    Args:
+        codes: Those of the layout; likewise the next two.
+        sketch: Sketches.
+        start: Value ids of the missing values.
+        scheme: The comparisons.
+        match: Of the weights; likewise the next two.
+        ceiling: Largest weights of sets of levels.
+        rarity: Bits of values.
+        i: One record.
+        j: The other.
+    """
+    bound = 0.0
+    every = ceiling.shape[1] - 1
+    for k in range(len(scheme.kind)):
+        column = scheme.column[k]
+        a, b = codes[i, column], codes[j, column]
+        if a == 0 or b == 0:
+            bound += match[k, 0]
+            continue
+        kind = scheme.kind[k]
+        if a == b:
+            own = match[k, scheme.top[k]] + rarity[start[column] + a]
+            if kind == DATE or kind == FULL_NAME:  # equal in part, or not compared at all
+                own = max(own, ceiling[k, every], 0.0)
+            bound += own
+            continue
+        if kind == EXACT:
+            bound += match[k, 1]
+            continue
+        place = scheme.sketch[k]
+        if place < 0:
+            bound += max(ceiling[k, every], 0.0) if kind == FULL_NAME else ceiling[k, every]
+            continue
+        x, y = sketch[i, place], sketch[j, place]
+        possible = _possible_levels(kind, x, y)
+        beside = scheme.other_sketch[k]
+        if (kind == GIVEN or kind == SURNAME) and beside >= 0:
+            possible |= _swap_level(kind, x, y, sketch[i, beside], sketch[j, beside])
+        bound += ceiling[k, possible]
+    return bound
+
+
+@part
+def _swap_level(kind: int, x: np.uint64, y: np.uint64, c: np.uint64, d: np.uint64) -> int:
+    """Return the level of exchanged names as a bit where sketches allow it: of one name, and of the name beside it."""
+    if c == 0 or d == 0:
+        return 0
+    if kind == GIVEN:
+        return 0b100000000 if _may_be_swapped(x, c, y, d) else 0
+    return 0b10000000 if _may_be_swapped(c, x, d, y) else 0
 
 
 @part

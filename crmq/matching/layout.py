@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,8 @@ class Layout(NamedTuple):
     """The arrays of one entity's records, N records in C columns with T distinct values."""
 
     codes: NDArray[np.int32]
-    """(N, C), row-major, so that a record is one or two cache lines."""
+    """(N, C and some), row-major and filled up to whole cache lines; the last column: 1 where a record has further
+    values."""
     start: NDArray[np.int64]
     """(C,): value id of each column's missing value."""
     offset: NDArray[np.int64]
@@ -130,9 +131,30 @@ def _words(column: Column) -> pl.DataFrame:
     return words
 
 
+LINE = 64
+"""Bytes of a cache line."""
+
+
+def lined_up(rows: int, width: int, dtype: type[np.generic]) -> NDArray[Any]:
+    """Return a matrix of zeros whose rows fill whole cache lines and start where one starts."""
+    size = np.dtype(dtype).itemsize
+    wide = -(-width * size // LINE) * LINE // size
+    held = np.zeros(rows * wide * size + LINE, dtype=np.uint8)
+    start = -held.ctypes.data % LINE
+    result: NDArray[Any] = held[start : start + rows * wide * size].view(dtype).reshape(rows, wide)
+    return result
+
+
+def taken(matrix: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return some rows of a matrix, lined up as it is."""
+    result = lined_up(len(rows), matrix.shape[1], matrix.dtype.type)
+    np.take(matrix, rows, axis=0, out=result)
+    return result
+
+
 def build(columns: Sequence[Column], records: int, sketched: Sequence[int] = ()) -> Layout:
     """Lay the columns of ``records`` records out for the kernels, those in ``sketched`` with sketches."""
-    codes = np.zeros((records, max(len(columns), 1)), dtype=np.int32)
+    codes = lined_up(records, len(columns) + 1, np.int32)
     start = np.zeros(max(len(columns), 1), dtype=np.int64)
     strings: list[pl.Series] = []
     numbers: list[NDArray[np.int32]] = []
@@ -163,10 +185,11 @@ def build(columns: Sequence[Column], records: int, sketched: Sequence[int] = ())
     similarity.character_bags(pool, offset, length, bag)
     word_start, word_id = _starts(words, values)
     more_start, more_column, more_code = further(columns, records)
+    codes[:, -1] = np.diff(more_start) > 0
     word_weight = np.zeros(values, dtype=np.float64)
     word_weight[total:] = weights
     alias = np.concatenate(aliases)
-    sketch = np.zeros((records, max(len(sketched), 1)), dtype=np.uint64)
+    sketch = lined_up(records, max(len(sketched), 1), np.uint64)
     for place, c in enumerate(sketched):
         stop = start[c] + 1 + len(columns[c].values)
         own = similarity.sketches(pool, offset[start[c] : stop], length[start[c] : stop], alias[start[c] : stop])

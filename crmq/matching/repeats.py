@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmq.matching.features import Features, content_hash
-from crmq.matching.layout import Column, further
+from crmq.matching.layout import Column, further, taken
 from crmq.model.tables import PERSON
 
 MARGIN = 10.0
@@ -94,8 +94,8 @@ def subset(features: Features, keep: NDArray[np.int64]) -> Features:
         columns.append(replace(column, codes=np.ascontiguousarray(column.codes[keep]), more=more))
     more_start, more_column, more_code = further(columns, len(keep))
     lay = features.layout._replace(
-        codes=np.ascontiguousarray(features.layout.codes[keep]),
-        sketch=np.ascontiguousarray(features.layout.sketch[keep]),
+        codes=taken(features.layout.codes, keep),
+        sketch=taken(features.layout.sketch, keep),
         more_start=more_start,
         more_column=more_column,
         more_code=more_code,
