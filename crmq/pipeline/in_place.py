@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crmq.connectors.databases import Address
     from crmq.connectors.inputs import ReadResult
     from crmq.mapping import MappingResult
+    from crmq.model.mapped import MappedTable
     from crmq.model.raw import RawTable
     from crmq.rules.gx.client_store import ClientStore, Standing
 
@@ -89,7 +90,7 @@ class InPlace(Pipeline):
         """The tables with their system and object recognised, as they stand: one per table, with its first rows."""
         found = super().mapping
         samples = {raw.file: raw for raw in self.read.tables}
-        tables = {}
+        tables: dict[str, MappedTable] = {}
         for table in found.tables:
             tables.setdefault(table.raw.file, replace(table, raw=samples[table.raw.file]))
         return replace(found, tables=list(tables.values()))

@@ -74,10 +74,11 @@ class ClientStore:
         names = stores.batch_names(view.frame.columns)
         columns = [f"0 AS {STORED_GROUP}"]
         texts = dict(names)
+        collation = self._collation(one)
         for header, column in zip(raw.headers, raw.frame.columns, strict=True):
             here = names[column]
             texts[column] = here + TEXT_SUFFIX
-            cell = _cell(quoted(header, one.backend), one.backend)
+            cell = _cell(quoted(header, one.backend), one.backend, collation)
             columns += [f"{cell} AS {here}", f"{_stripped(cell, one.backend)} AS {texts[column]}"]
         number = f"ROW_NUMBER() OVER ({self._order(one)}) - 1 AS {ROW}"
         query = f"SELECT {', '.join([number, *columns])} FROM {one.origin}"
@@ -140,6 +141,17 @@ class ClientStore:
                 )
         return self._sources[one.address]
 
+    def _collation(self, one: Standing) -> str:
+        """Return the collation under which texts are compared as crmq does, code point by code point."""
+        if one.backend != "mysql":
+            return '"C"'
+        sa = loading.sqlalchemy(one.backend)
+        try:
+            with self._engine(one).connect() as connection:
+                return stores.unpadded(connection)
+        except sa.exc.SQLAlchemyError as error:
+            raise stores.unreachable(one.backend, error) from None
+
     def _order(self, one: Standing) -> str:
         """Return the order of the rows: that in which the table is read, where it can be told."""
         sa = loading.sqlalchemy(one.backend)
@@ -187,11 +199,11 @@ def quoted(name: str, backend: Backend) -> str:
     return mark + name.replace(mark, mark * 2) + mark
 
 
-def _cell(column: str, backend: Backend) -> str:
+def _cell(column: str, backend: Backend, collation: str) -> str:
     """Return a cell as crmq reads it: as text, an empty one as NULL, compared code point by code point."""
     text = {
-        "postgresql": f'CAST({column} AS TEXT) COLLATE "C"',
-        "mysql": f"CAST({column} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin",
+        "postgresql": f"CAST({column} AS TEXT) COLLATE {collation}",
+        "mysql": f"CAST({column} AS CHAR CHARACTER SET utf8mb4) COLLATE {collation}",
     }.get(backend, f"CAST({column} AS TEXT)")
     if backend == "mysql":  # which takes blanks for nothing when it compares
         return f"CASE WHEN CHAR_LENGTH({text}) > 0 THEN {text} END"

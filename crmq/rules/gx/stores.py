@@ -186,6 +186,12 @@ def engine_url(url: str, backend: Backend) -> str:
     return f"{DRIVERS[backend]}://{url.split('://', 1)[1]}"
 
 
+def unpadded(connection: Any) -> str:
+    """Return the collation of MySQL or MariaDB under which texts differ in any character, blanks at the end too."""
+    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar())
+    return "utf8mb4_nopad_bin" if "mariadb" in version.lower() else "utf8mb4_0900_bin"
+
+
 def unreachable(backend: Backend, error: Exception) -> SourceError:
     """Return the error of a database as ours; messages of drivers may quote values and are left out."""
     cause = type(getattr(error, "orig", None) or error).__name__
@@ -206,8 +212,8 @@ class DatabaseStore:
         address = engine_url(url, self.backend)
         try:
             self._engine = self._sa.create_engine(address)
-            with self._engine.connect():
-                pass
+            with self._engine.connect() as connection:
+                self._collation = unpadded(connection) if self.backend == "mysql" else None
         except (self._sa.exc.SQLAlchemyError, OSError, ValueError) as error:
             raise unreachable(self.backend, error) from None
         self._tables: list[Any] = []
@@ -259,11 +265,11 @@ class DatabaseStore:
         if self.backend == "mysql":
             from sqlalchemy.dialects.mysql import LONGTEXT
 
-            return LONGTEXT(charset="utf8mb4", collation="utf8mb4_bin")
+            return LONGTEXT(charset="utf8mb4", collation=self._collation)
         # as crmq compares: code point by code point, whatever the language of the database
         return sa.Text(collation="C") if self.backend == "postgresql" else sa.Text()
 
     def _options(self) -> dict[str, str]:
         if self.backend != "mysql":
             return {}
-        return {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+        return {"mysql_charset": "utf8mb4", "mysql_collate": str(self._collation), "mysql_engine": "InnoDB"}
