@@ -227,3 +227,14 @@ class TestFiles:
         command = [sys.executable, "-c", code, "validate", str(contacts), *OPTIONS, "--format", "xlsx"]
         done = subprocess.run(command, capture_output=True, check=False)
         assert done.returncode == 1 and done.stdout.startswith(b"PK")
+
+
+def test_junit_has_a_case_for_what_reading_found(crmq, tmp_path) -> None:
+    path = tmp_path / "ragged.csv"
+    path.write_text(TEXT + "9,too,many,cells,in,this,row\n" * 50, encoding="utf-8")
+    options = (*OPTIONS, "--pack", "email", "--allow-not-evaluated", "--format", "junit")
+    root = ET.fromstring(crmq("validate", path, *options).stdout)
+    suite = root.find("testsuite[@name='reading']")
+    assert suite.get("failures") == "1"
+    told = suite.find("testcase/failure").text
+    assert told.count("ragged.csv") == 20

@@ -46,7 +46,8 @@ table{border-collapse:collapse;width:100%;font-size:.93rem}
 caption{text-align:left;color:var(--quiet);font-size:.9rem;padding-bottom:.35rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{text-align:left;vertical-align:top;padding:.4rem .7rem .4rem 0;border-bottom:1px solid var(--line)}
-thead th{color:var(--quiet);font-weight:600;white-space:nowrap}tbody th{font-weight:600;white-space:nowrap}tbody th.w{min-width:7rem}tbody th code{white-space:normal}
+thead th{color:var(--quiet);font-weight:600;white-space:nowrap}tbody th{font-weight:600;white-space:nowrap}
+tbody th.w{min-width:7rem}tbody th code{white-space:normal}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.w{overflow-wrap:break-word}
 .bar{display:inline-block;width:7rem;height:.6rem;border-radius:.3rem;background:var(--rest);margin-left:.6rem;overflow:hidden}
 .bar i{display:block;height:100%;background:var(--bar)}

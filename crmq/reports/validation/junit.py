@@ -84,14 +84,8 @@ class _Reading:
 
     def __call__(self, number: int, name: str) -> Iterator[str]:
         outcome = self.outcome
-        by_rule: dict[str, list[Finding]] = {}
-        for finding in outcome.stage_findings(None):
-            by_rule.setdefault(finding.rule_id, []).append(finding)
-        bad = {
-            rule
-            for rule, found in by_rule.items()
-            if any(f.state == "open" and outcome.counted(f.severity) for f in found)
-        }
+        by_rule = outcome.stage_findings_by_rule(_EXAMPLES)
+        bad = outcome.stage_rules_closing
         yield _head(outcome, number, name, (len(by_rule) + len(outcome.unread), len(bad), len(outcome.unread), 0))
         for rule, found in sorted(by_rule.items()):
             head = f'    <testcase name={_attribute(rule)} classname="crmq.reading" time="0"'
@@ -99,7 +93,7 @@ class _Reading:
                 yield f"{head}/>\n"
                 continue
             yield f'{head}>\n      <failure type="{found[0].severity}" message={_attribute(found[0].message)}>'
-            yield _text("".join(_line(finding) + "\n" for finding in found[:_EXAMPLES]))
+            yield _text("".join(_line(finding) + "\n" for finding in found))
             yield "</failure>\n    </testcase>\n"
         for where, what in outcome.unread:
             yield f'    <testcase name={_attribute(where)} classname="crmq.reading" time="0">\n'

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
 
+import polars as pl
+
 import crmq
 from crmq.locales import _, ngettext
 from crmq.model.mapped import MappedTable
@@ -150,6 +152,22 @@ class Outcome:
         """Return what reading, mapping and standardising had found."""
         found = self.validation.stage_findings
         return self._shown((found if limit is None else found.head(limit)).to_dicts(), None)
+
+    def stage_findings_by_rule(self, limit: int) -> dict[str, list[Finding]]:
+        """Return the first of them per rule: there may be as many as rows."""
+        found = self.validation.stage_findings.with_columns(pl.col("rule_id").fill_null(""))
+        return {
+            rule: self._shown(found.filter(pl.col("rule_id") == rule).head(limit).to_dicts(), None)
+            for rule in found["rule_id"].unique().sort()
+        }
+
+    @property
+    def stage_rules_closing(self) -> frozenset[str]:
+        """Rules of reading and mapping whose open findings close the gate."""
+        counting = [severity for severity in SEVERITY_ORDER if self.counted(severity)]
+        found = self.validation.stage_findings
+        shut = found.filter(pl.col("severity").is_in(counting) & (pl.col("state") == OPEN))
+        return frozenset(shut["rule_id"].fill_null("").unique())
 
     def _shown(self, rows: list[dict[str, Any]], rule: Rule | None) -> list[Finding]:
         spans = places.spans(rows, self._raw_tables)
