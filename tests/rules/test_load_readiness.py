@@ -29,7 +29,8 @@ def test_its_examples_come_out_as_promised() -> None:
 
 def test_what_a_target_refuses_closes_the_gate(crmq, tmp_path: Path) -> None:
     path = tmp_path / "contactos.csv"
-    rows = ["1,Ana,López,ana@lopez.es,+34 612 904 718", "2,Maximiliana Guadalupe Concepción Inmaculada,Gil,luis@gil.es,+34 612 904 719"]
+    rows = ["1,Ana,López,ana@lopez.es,+34 612 904 718"]
+    rows += ["2,Maximiliana Guadalupe Concepción Inmaculada,Gil,luis@gil.es,+34 612 904 719"]
     rows += ["3,Eva,,eva@sanz.es,+34 612 904 720"]
     path.write_text("\n".join(["id,nombre,apellidos,e-mail,telefono", *rows]) + "\n", encoding="utf-8")
     done = crmq("validate", path, "--pack", "load_salesforce", "--allow-not-evaluated", "--format", "json")

@@ -40,6 +40,8 @@ def checks(rule: Rule, params: Params, view: View) -> Sequence[RowCheck]:
     On ``records`` each field is compared on its own; on ``consents`` the yes or no per channel and purpose. A birth
     date that is not complete contradicts nothing.
     """
+    if view.context.tables.records["source"].n_unique() < 2:
+        return []  # nobody to agree with
     keys = _keys(view, params.by)
     consents = view.table == "consents"
     fields = (rule.fields[0],) if consents else rule.fields
