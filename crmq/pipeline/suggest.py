@@ -96,8 +96,8 @@ def _of_column(column: Column, cells: pl.Series) -> Iterator[Draft]:
         reason = _("{n} of {rows} rows are filled: what is empty looks like an oversight.").format(
             n=column.filled, rows=column.rows
         )
-        more = {"limits": {"max_share": share}}
-        yield reason, rule("not_null", "completeness", _("{column} is empty").format(column=name), **more)
+        limits = {"max_share": share}
+        yield reason, rule("not_null", "completeness", _("{column} is empty").format(column=name), limits=limits)
     if column.is_key:
         reason = _("No value repeats in {n} rows.").format(n=column.rows)
         yield reason, rule("unique", "uniqueness", _("{column} repeats").format(column=name), "error")
@@ -115,8 +115,8 @@ def _of_column(column: Column, cells: pl.Series) -> Iterator[Draft]:
         reason = _("{n} values stand in all but {left} of {rows} filled rows.").format(
             n=len(values), left=left, rows=column.filled
         )
-        params = {"values": values}
-        yield reason, rule("in_set", "validity", _("{column} has an unknown value").format(column=name), params=params)
+        message = _("{column} has an unknown value").format(column=name)
+        yield reason, rule("in_set", "validity", message, params={"values": values})
         return
     shape = _shape(column)
     if shape is not None:
