@@ -156,7 +156,7 @@ def _without_model(everyone: Features, known: Known) -> EntityResult:
         known.first,
         known.second,
         np.zeros((count, len(everyone.comparisons)), dtype=np.uint8),
-        np.full((count, len(everyone.comparisons)), -1, dtype=np.int64),
+        np.full((count, len(everyone.comparisons)), -1, dtype=np.int32),
         np.zeros(count),
     )
     grouping = Grouping(

@@ -213,6 +213,11 @@ class Pipeline:
         check_rows(physical, tables_)
         return tables_
 
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """The number of physical rows per fate, and in all."""
+        return rows_balance(self.tables)
+
     # ------------------------------------------------------------------ profile
 
     def profile(self, *, deep: bool = False, **settings: Any) -> Profile:
@@ -437,6 +442,9 @@ class Pipeline:
         named = {"tables/findings": tables.findings, "tables/headers": tables.headers, "ledger": tables.ledger}
         for name, frame in named.items():
             writer.table(name, frame)
+        self.rows  # noqa: B018  counted while the ledger is there
+        if self.lean:
+            tables.ledger = tables.ledger.clear()
         for name in (*_CHILDREN, "records"):  # those first that can be let go
             path = writer.table(f"tables/{name}", tables[name])
             if self.lean and name in _CHILDREN:
@@ -451,7 +459,7 @@ class Pipeline:
         writer.table("clusters", matches.clusters, kind)
         writer.table("pairs", matches.pairs, kind)
         writer.table("review", self.review, kind)
-        writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics})
+        writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics}, indent=None)
         writer.json("summary.json", self.summary())
 
     def _write_golden(self, writer: run.Writer, kind: str) -> None:
@@ -494,7 +502,7 @@ class Pipeline:
             }
         return {
             "schema": "crmq.dedupe/1",
-            "balance": {"rows": rows_balance(self.tables), "records": {"all": self.tables.records.height}},
+            "balance": {"rows": self.rows, "records": {"all": self.tables.records.height}},
             "entities": entities,
             "pairs": dict(sorted(self.matches.pairs["decision"].value_counts().iter_rows())),
             "diagnostics": self.matches.diagnostics,
