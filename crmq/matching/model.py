@@ -21,7 +21,7 @@ RANDOM_PAIRS = 300_000
 SEED = 20_240_229
 FULL_PAIRS = 8_000_000
 """Up to this many candidate pairs (counted per key) all are kept and serve the fit."""
-SAMPLE_PAIRS = 1_000_000
+SAMPLE_PAIRS = 500_000
 """Above it, the fit sees a sample of about this many, counted per key."""
 PASSES = 4
 LEAST_FREQUENCY = 1e-7

@@ -78,6 +78,8 @@ class Pipeline:
         self.progress = progress
         self.lean = False
         self.folder = Path()
+        self._written: dict[str, Path] = {}
+        self._needed = True
         self.run_folder: Path | None = None
         given = [Path(text) for text in request.inputs]
         if len(given) == 1 and run.is_run_folder(given[0]):
@@ -324,7 +326,7 @@ class Pipeline:
 
         tables = self.tables
         self.progress.step(_("Matching"))
-        return matching.match(tables, self.match_settings, self.progress)
+        return matching.match(tables, self.match_settings, self.progress, self._prepared)
 
     @cached_property
     def review(self) -> pl.DataFrame:
@@ -445,10 +447,21 @@ class Pipeline:
         self.rows  # noqa: B018  counted while the ledger is there
         if self.lean:
             tables.ledger = tables.ledger.clear()
-        for name in (*_CHILDREN, "records"):  # those first that can be let go
-            path = writer.table(f"tables/{name}", tables[name])
-            if self.lean and name in _CHILDREN:
-                tables.release(name, partial(self._reread, path))
+        for name in ("records", *_CHILDREN):
+            self._written[name] = writer.table(f"tables/{name}", tables[name])
+            self._let_go()
+
+    def _prepared(self) -> None:
+        """Note that matching has what it needs of the tables of children."""
+        self._needed = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of the tables of children that are written and not needed, in a lean run."""
+        if self.lean and not self._needed:
+            for name in _CHILDREN:
+                if name in self._written:
+                    self.tables.release(name, partial(self._reread, self._written[name]))
 
     def _reread(self, path: Path) -> pl.DataFrame:
         """Return a table of the run folder, which stands in the working folder or where that was put in the end."""
