@@ -189,9 +189,9 @@ class Writer:
         path.chmod(PRIVATE_FILE)
         return path
 
-    def json(self, name: str, content: object) -> Path:
-        """Write plain data as JSON."""
-        return self.text(name, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    def json(self, name: str, content: object, *, indent: int | None = 2) -> Path:
+        """Write plain data as JSON; without indent where nobody reads it and it may be large."""
+        return self.text(name, json.dumps(content, ensure_ascii=False, indent=indent) + "\n")
 
     def table(self, name: str, frame: pl.DataFrame, kind: str = "parquet") -> Path:
         """Write a table as ``name.parquet`` or ``name.csv`` (UTF-8; timestamps as ISO 8601 with Z)."""

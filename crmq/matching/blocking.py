@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -174,9 +175,10 @@ class Blocking:
         names = {column for spec in specs for column, _part in spec}
         usable = {name for name in names if all(p in features.number for p in name.replace("|", "+").split("+"))}
         chosen = [spec for spec in specs if all(column in usable for column, _part in spec)]
-        for atom in sorted({atom for spec in chosen for atom in spec}):
-            self._atoms[atom] = self._make_atom(atom)
+        wanted = sorted({atom for spec in chosen for atom in spec})
+        self._atoms.update(zip(wanted, in_threads(self._make_atom, wanted, threads), strict=True))
         self._rank: NDArray[np.int64] | None = None
+        self._ranking = Lock()
         made = in_threads(self._key_blocks, chosen, threads)
         made += in_threads(self._word_blocks, self._word_specs(), threads)
         self.blocks = [b for b in made if b is not None and b.pairs > 0]
@@ -242,7 +244,9 @@ class Blocking:
             return np.concatenate([pairs for pairs, _w in found]), np.concatenate([w for _pairs, w in found])
 
         # every worker walks its own keys one after the other, so that it knows what it has found
-        shares = [self.blocks[worker :: self.threads] for worker in range(self.threads)]
+        shares: list[list[Blocks]] = [[] for _worker in range(max(self.threads, 1))]
+        for b in sorted(self.blocks, key=lambda b: -b.pairs):
+            min(shares, key=lambda share: sum(o.pairs for o in share)).append(b)
         walked = in_threads(walk, [share for share in shares if share], self.threads)
         if not walked:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0)
@@ -356,6 +360,10 @@ class Blocking:
 
     def _value_rank(self) -> NDArray[np.int64]:
         """Return the rank of each record by name, then date, then address; equal values by content order."""
+        with self._ranking:
+            return self._ranked()
+
+    def _ranked(self) -> NDArray[np.int64]:
         if self._rank is None:
             lay, number = self.features.layout, self.features.number
             order = [number[n] for n in ("street", "birth_date", "surname", "given_name", "org_name") if n in number]

@@ -178,7 +178,7 @@ def promising_pairs(
     """
     comparisons = len(scheme.kind)
     levels = np.zeros(comparisons, dtype=np.uint8)
-    values = np.zeros(comparisons, dtype=np.int64)
+    values = np.zeros(comparisons, dtype=np.int32)
     ceilings = np.zeros(comparisons, dtype=np.float64)
     scratch = np.zeros(128, dtype=np.uint8)
     codes, sketch, start = lay.codes, lay.sketch, lay.start

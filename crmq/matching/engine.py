@@ -6,6 +6,7 @@ For each entity: features, candidates by many blocking keys, weights by expectat
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,24 +38,34 @@ class EntityResult:
     diagnostics: dict[str, object]
 
 
-def match(tables: Tables, settings: MatchSettings | None = None, progress: Progress | None = None) -> Matches:
+def match(
+    tables: Tables,
+    settings: MatchSettings | None = None,
+    progress: Progress | None = None,
+    prepared: Callable[[], None] | None = None,
+) -> Matches:
     """Match the records of the standardised tables.
 
     Args:
         tables: What standardise wrote.
         settings: Thresholds, decisions and the like; None for the defaults.
         progress: Is told about the steps.
+        prepared: Called when nothing but the records will be read from the tables any more.
 
     Returns:
         A cluster row for every party record, the scored pairs, the model and diagnostics.
     """
     chosen = settings or MatchSettings()
     told = progress or Silent()
-    prepared = []
+    parts = []
     for entity in ENTITIES:
         told.step(_("Preparing {entity} records").format(entity=entity))
-        prepared.append(features.build(tables, entity, chosen))
-    found = [match_entity(everyone, tables, chosen, told) for everyone in prepared if everyone.size]
+        everyone = features.build(tables, entity, chosen)
+        if everyone.size:
+            parts.append((everyone, known_pairs(everyone, tables, chosen.decisions)))
+    if prepared is not None:
+        prepared()
+    found = [match_entity(everyone, known, chosen, told) for everyone, known in parts]
     clusters = outcome.cluster_table([(r.features, r.grouping) for r in found], tables.records)
     pairs = outcome.pair_table([(r.features, r.grouping) for r in found], [r.model for r in found], tables.records)
     return Matches(
@@ -67,11 +78,10 @@ def match(tables: Tables, settings: MatchSettings | None = None, progress: Progr
     )
 
 
-def match_entity(everyone: Features, tables: Tables, settings: MatchSettings, progress: Progress) -> EntityResult:
+def match_entity(everyone: Features, known: Known, settings: MatchSettings, progress: Progress) -> EntityResult:
     """Match the records of one entity."""
     threads = settings.threads or os.cpu_count() or 1
     entity = everyone.entity
-    known = known_pairs(everyone, tables, settings.decisions)
     decided = np.unique(np.concatenate([known.first[known.steward], known.second[known.steward]]))
     leader = repeats.representatives(everyone, decided.astype(np.int64))
     keep = np.flatnonzero(leader == np.arange(everyone.size)).astype(np.int64)
@@ -156,7 +166,7 @@ def _without_model(everyone: Features, known: Known) -> EntityResult:
         known.first,
         known.second,
         np.zeros((count, len(everyone.comparisons)), dtype=np.uint8),
-        np.full((count, len(everyone.comparisons)), -1, dtype=np.int64),
+        np.full((count, len(everyone.comparisons)), -1, dtype=np.int32),
         np.zeros(count),
     )
     grouping = Grouping(

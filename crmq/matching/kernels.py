@@ -668,7 +668,7 @@ def pair_weight(
     j: int,
     floor: float,
     levels: NDArray[np.uint8],
-    values: NDArray[np.int64],
+    values: NDArray[np.int32],
     ceilings: NDArray[np.float64],
     scratch: NDArray[np.uint8],
 ) -> float:
@@ -774,7 +774,7 @@ def _open_name(lay: Layout, scheme: Scheme, k: int, i: int, j: int, scratch: NDA
 
 
 @part
-def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int64]) -> float:
+def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int32]) -> float:
     """Return the weight that decided levels add up to, always added in the same order."""
     weight = weights.prior[0] - weights.prior[len(weights.prior) - 1]
     for k in range(len(levels)):
@@ -785,7 +785,7 @@ def total_weight(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np
 
 
 @part
-def _denominator(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int64]) -> float:
+def _denominator(weights: Weights, levels: NDArray[np.uint8], values: NDArray[np.int32]) -> float:
     """Bits by which the rival classes raise the odds against a match above those of strangers alone."""
     total = 1.0
     for r in range(weights.shared.shape[0]):
@@ -811,7 +811,7 @@ def compare_pairs(
     start: int,
     stop: int,
     levels: NDArray[np.uint8],
-    values: NDArray[np.int64],
+    values: NDArray[np.int32],
     total: NDArray[np.float64],
 ) -> None:
     """Fill levels (P, K), values (P, K) and weights (P,) of the pairs ``start`` to ``stop``."""
@@ -827,7 +827,7 @@ def compare_pairs(
 def weigh_levels(
     weights: Weights,
     levels: NDArray[np.uint8],
-    values: NDArray[np.int64],
+    values: NDArray[np.int32],
     start: int,
     stop: int,
     total: NDArray[np.float64],

@@ -21,7 +21,7 @@ RANDOM_PAIRS = 300_000
 SEED = 20_240_229
 FULL_PAIRS = 8_000_000
 """Up to this many candidate pairs (counted per key) all are kept and serve the fit."""
-SAMPLE_PAIRS = 1_000_000
+SAMPLE_PAIRS = 500_000
 """Above it, the fit sees a sample of about this many, counted per key."""
 PASSES = 4
 LEAST_FREQUENCY = 1e-7
@@ -45,7 +45,7 @@ class Pairs:
     first: NDArray[np.int32]
     second: NDArray[np.int32]
     levels: NDArray[np.uint8]
-    values: NDArray[np.int64]
+    values: NDArray[np.int32]
     weight: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -103,7 +103,7 @@ def compare(
     """Return the levels and weights (without source priors) of pairs."""
     size, fields = len(first), len(features.comparisons)
     levels = np.zeros((size, fields), dtype=np.uint8)
-    values = np.zeros((size, fields), dtype=np.int64)
+    values = np.zeros((size, fields), dtype=np.int32)
     weight = np.zeros(size, dtype=np.float64)
 
     def work(start: int) -> None:
@@ -234,7 +234,7 @@ class Fitting:
         blank = self._blank_weights()
         self.sample = compare(features, blank, *self.blocking.sample(self.thin), threads)
         self.random = compare(features, blank, *self._random_pairs(), threads)
-        self.random.values = np.zeros((0, 0), dtype=np.int64)  # only their levels are counted
+        self.random.values = np.zeros((0, 0), dtype=np.int32)  # only their levels are counted
         self.outside = ~contains(_keys(self.sample), _keys(self.random))
 
     def run(self, threshold: float) -> tuple[Model, Pairs, NDArray[np.int32]]:

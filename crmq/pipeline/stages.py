@@ -78,6 +78,8 @@ class Pipeline:
         self.progress = progress
         self.lean = False
         self.folder = Path()
+        self._written: dict[str, Path] = {}
+        self._needed = True
         self.run_folder: Path | None = None
         given = [Path(text) for text in request.inputs]
         if len(given) == 1 and run.is_run_folder(given[0]):
@@ -213,6 +215,11 @@ class Pipeline:
         check_rows(physical, tables_)
         return tables_
 
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """The number of physical rows per fate, and in all."""
+        return rows_balance(self.tables)
+
     # ------------------------------------------------------------------ profile
 
     def profile(self, *, deep: bool = False, **settings: Any) -> Profile:
@@ -319,7 +326,7 @@ class Pipeline:
 
         tables = self.tables
         self.progress.step(_("Matching"))
-        return matching.match(tables, self.match_settings, self.progress)
+        return matching.match(tables, self.match_settings, self.progress, self._prepared)
 
     @cached_property
     def review(self) -> pl.DataFrame:
@@ -437,10 +444,24 @@ class Pipeline:
         named = {"tables/findings": tables.findings, "tables/headers": tables.headers, "ledger": tables.ledger}
         for name, frame in named.items():
             writer.table(name, frame)
-        for name in (*_CHILDREN, "records"):  # those first that can be let go
-            path = writer.table(f"tables/{name}", tables[name])
-            if self.lean and name in _CHILDREN:
-                tables.release(name, partial(self._reread, path))
+        self.rows  # noqa: B018  counted while the ledger is there
+        if self.lean:
+            tables.ledger = tables.ledger.clear()
+        for name in ("records", *_CHILDREN):
+            self._written[name] = writer.table(f"tables/{name}", tables[name])
+            self._let_go()
+
+    def _prepared(self) -> None:
+        """Note that matching has what it needs of the tables of children."""
+        self._needed = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of the tables of children that are written and not needed, in a lean run."""
+        if self.lean and not self._needed:
+            for name in _CHILDREN:
+                if name in self._written:
+                    self.tables.release(name, partial(self._reread, self._written[name]))
 
     def _reread(self, path: Path) -> pl.DataFrame:
         """Return a table of the run folder, which stands in the working folder or where that was put in the end."""
@@ -451,7 +472,7 @@ class Pipeline:
         writer.table("clusters", matches.clusters, kind)
         writer.table("pairs", matches.pairs, kind)
         writer.table("review", self.review, kind)
-        writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics})
+        writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics}, indent=None)
         writer.json("summary.json", self.summary())
 
     def _write_golden(self, writer: run.Writer, kind: str) -> None:
@@ -494,7 +515,7 @@ class Pipeline:
             }
         return {
             "schema": "crmq.dedupe/1",
-            "balance": {"rows": rows_balance(self.tables), "records": {"all": self.tables.records.height}},
+            "balance": {"rows": self.rows, "records": {"all": self.tables.records.height}},
             "entities": entities,
             "pairs": dict(sorted(self.matches.pairs["decision"].value_counts().iter_rows())),
             "diagnostics": self.matches.diagnostics,
