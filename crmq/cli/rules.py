@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer

@@ -19,6 +19,7 @@ from crmq.errors import SourceError
 from crmq.locales import _
 from crmq.model.raw import RawTable
 from crmq.progress import Progress, Silent
+from crmq.threads import side_by_side
 
 __all__ = ["Failure", "Passed", "ReadResult", "ReadSettings", "files", "read"]
 
@@ -90,22 +91,42 @@ def read(inputs: Sequence[str], settings: ReadSettings | None = None, progress: 
     sources = [_resolve(text) for text in inputs]
     progress.step(_("Reading"), sum(len(source.paths) or 1 for source in sources))
     result = ReadResult()
-    for source in sources:
-        own = settings.by_source.get(source.name, settings) if source.name else settings
-        before = len(result.tables)
-        if source.url is not None:
-            found = databases.read_url(source.url)
-            result.tables.extend(found.tables)
-            result.failures.extend(Failure(p.where, SourceError(p.reason, where=p.where)) for p in found.passed)
-            progress.advance()
-        for path in source.paths:
-            _read_file(path, own, result, direct=source.direct)
-            progress.advance()
+    for source, found in zip(sources, _read_all(sources, settings, progress), strict=True):
         if source.name:
-            result.tables[before:] = [replace(table, source=source.name) for table in result.tables[before:]]
+            found.tables[:] = [replace(table, source=source.name) for table in found.tables]
+        result.tables.extend(found.tables)
+        result.failures.extend(found.failures)
+        result.skipped.extend(found.skipped)
     if not result.tables and result.failures:
         raise result.failures[0].error
     return result
+
+
+def _read_all(sources: Sequence[_Source], settings: ReadSettings, progress: Progress) -> list[ReadResult]:
+    """Return what each source holds; files are read side by side."""
+
+    def one(task: tuple[int, Path | None]) -> ReadResult:
+        source, found = sources[task[0]], ReadResult()
+        own = settings.by_source.get(source.name, settings) if source.name else settings
+        if task[1] is not None:
+            _read_file(task[1], own, found, direct=source.direct)
+        elif source.url is not None:
+            read = databases.read_url(source.url)
+            found.tables.extend(read.tables)
+            found.failures.extend(Failure(p.where, SourceError(p.reason, where=p.where)) for p in read.passed)
+        progress.advance()
+        return found
+
+    tasks: list[tuple[int, Path | None]] = []
+    for number, source in enumerate(sources):
+        tasks += [(number, None)] if source.url is not None else []
+        tasks += [(number, path) for path in source.paths]
+    whole = [ReadResult() for _source in sources]
+    for (number, _path), found in zip(tasks, side_by_side(one, tasks), strict=True):
+        whole[number].tables.extend(found.tables)
+        whole[number].failures.extend(found.failures)
+        whole[number].skipped.extend(found.skipped)
+    return whole
 
 
 def files(inputs: Sequence[str]) -> list[Path]:

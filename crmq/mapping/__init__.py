@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from crmq.connectors import catalogue
 from crmq.mapping import apply as _apply
 from crmq.mapping import damage, drift, saved
 from crmq.mapping import identity as _identity
@@ -23,6 +24,7 @@ from crmq.mapping.settings import MappingSettings, SourceOverride
 from crmq.model.mapped import MappedTable
 from crmq.model.raw import RawTable
 from crmq.model.tables import FINDINGS
+from crmq.threads import side_by_side
 
 __all__ = [
     "ACCEPT", "ColumnProposal", "MappingResult", "MappingSettings", "SavedMapping", "SourceOverride", "TableProposal",
@@ -99,10 +101,13 @@ def map_tables(
     _identity.require_known(settings.ignore, everything, "--ignore")
     _identity.require_known([settings.source_column] if settings.source_column else [], everything, "--source-column")
     plans, changes, used = [], [], []
-    for raw in raws:
-        table = saved.find(saved_mapping, raw) if saved_mapping else None
-        override = _override(settings, raw, table)
-        made = _plan.plan(raw, settings, override)
+    known = [saved.find(saved_mapping, raw) if saved_mapping else None for raw in raws]
+    catalogue.systems()  # read once, before several ask for it
+    overrides = [_override(settings, raw, table) for raw, table in zip(raws, known, strict=True)]
+    made_plans = side_by_side(
+        lambda pair: _plan.plan(pair[0], settings, pair[1]), list(zip(raws, overrides, strict=True))
+    )
+    for table, made in zip(known, made_plans, strict=True):
         told: list[drift.Drift] = []
         if table is not None:
             made, told = drift.hold_against(made, table)

@@ -35,7 +35,8 @@ class Features:
 
     Attributes:
         entity: ``person`` or ``organisation``.
-        keys: (N rows) source, object, record_id, and what hard knowledge needs (record_key, master_key).
+        keys: (N rows) source, object, record_id, and what hard knowledge needs (record_key, master_key); none where
+            these are some of the records of other features.
         row: (N,) place of each record among the records of all entities, which stand in the order of their keys.
         source: (N,) number of each record's source.
         sources: Names of the sources, in order of their numbers.
@@ -59,7 +60,7 @@ class Features:
     @property
     def size(self) -> int:
         """Number of records."""
-        return len(self.keys)
+        return len(self.row)
 
     def column(self, name: str) -> Column | None:
         """Return a column by name, or None where the data have no such values."""

@@ -102,7 +102,7 @@ def subset(features: Features, keep: NDArray[np.int64]) -> Features:
     )
     return replace(
         features,
-        keys=features.keys[keep],
+        keys=features.keys.clear(),
         row=features.row[keep],
         source=np.ascontiguousarray(features.source[keep]),
         columns=columns,

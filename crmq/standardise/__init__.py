@@ -17,6 +17,7 @@ from crmq.progress import Progress, Silent
 from crmq.standardise.assemble import Assembly
 from crmq.standardise.rows import in_order_of_ids, read_rows, settle_repeated_ids
 from crmq.standardise.settings import StandardiseSettings
+from crmq.threads import side_by_side
 
 __all__ = ["StandardiseSettings", "standardise"]
 
@@ -44,7 +45,7 @@ def standardise(
     """
     chosen, told = settings or StandardiseSettings(), progress or Silent()
     told.step(_("Standardising"), len(mapped))
-    read = deque(read_rows(table) for table in mapped)
+    read = deque(side_by_side(read_rows, mapped))
     repeated = settle_repeated_ids(list(read)) if read else None
     headers = headers_of(mapped)
     if consume:
