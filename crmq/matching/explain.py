@@ -25,7 +25,7 @@ from crmq.matching.model import Model, Pairs, probability, score, source_bits
 from crmq.matching.reasons import LEAST_BITS, RARE_BITS, field_name, level_words, veto_words
 from crmq.matching.settings import MatchSettings
 from crmq.model.matches import Matches
-from crmq.model.tables import Tables
+from crmq.model.tables import ORGANISATION, PERSON, Tables
 
 STRANGERS = "strangers"
 
@@ -114,12 +114,29 @@ class Explanation:
 
 
 def find_record(matches: Matches, text: str) -> pl.DataFrame:
-    """Return the cluster rows of the record that ``text`` names: an id, ``source/id`` or ``source/object/id``.
+    """Return the cluster rows of the record that ``text`` names: an id, ``source/id`` or ``source/object/id``, with ``/entity``.
 
     Raises:
         UsageError: No record, or several records, have that name.
     """
-    clusters = matches.clusters
+    hits = _named(matches.clusters, text)
+    bare, _slash, entity = text.rpartition("/")
+    if hits.is_empty() and entity in (PERSON, ORGANISATION):
+        hits = _named(matches.clusters.filter(pl.col("entity") == entity), bare)
+    if hits.is_empty():
+        raise UsageError(
+            _("There is no record {name} in this run.").format(name=text),
+            hint=_("Name a record by its id, or by source/object/id; add /organisation where it is a person, too."),
+        )
+    names = hits.select("source", "object", "record_id").unique().sort(pl.all())
+    if names.height > 1:
+        known = ", ".join("/".join(row) for row in names.head(5).iter_rows())
+        raise UsageError(_("Several records are called {name}: {known}.").format(name=text, known=known))
+    return hits
+
+
+def _named(clusters: pl.DataFrame, text: str) -> pl.DataFrame:
+    """Return the rows of a record named by its id, by source/id or by source/object/id."""
     hits = clusters.filter(pl.col("record_id") == text)
     if hits.is_empty() and "/" in text:
         source, rest = text.split("/", 1)
@@ -128,15 +145,6 @@ def find_record(matches: Matches, text: str) -> pl.DataFrame:
         if hits.is_empty() and "/" in rest:
             object_, record = rest.split("/", 1)
             hits = scoped.filter((pl.col("object") == object_) & (pl.col("record_id") == record))
-    if hits.is_empty():
-        raise UsageError(
-            _("There is no record {name} in this run.").format(name=text),
-            hint=_("Name a record by its id, or by source/object/id."),
-        )
-    names = hits.select("source", "object", "record_id").unique().sort(pl.all())
-    if names.height > 1:
-        known = ", ".join("/".join(row) for row in names.head(5).iter_rows())
-        raise UsageError(_("Several records are called {name}: {known}.").format(name=text, known=known))
     return hits
 
 

@@ -114,7 +114,8 @@ def test_sources_are_never_changed(demo: Path, crmq, tmp_path: Path) -> None:
 def test_explain_prints_the_probability_that_is_stored(crmq, demo: Path) -> None:
     pairs = pl.read_csv(demo / "run/pairs.csv", infer_schema=False)
     for row in pairs.sample(6, seed=3).iter_rows(named=True):
-        a, b = (f"{row[f'source_{s}']}/{row[f'object_{s}']}/{row[f'record_id_{s}']}" for s in ("a", "b"))
+        names = (f"{row[f'source_{s}']}/{row[f'object_{s}']}/{row[f'record_id_{s}']}" for s in ("a", "b"))
+        a, b = (f"{name}/{row['entity']}" for name in names)  # a lead is a person and an organisation
         done = crmq("explain", demo / "run", a, b, "--format", "json")
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)

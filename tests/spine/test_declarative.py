@@ -58,7 +58,8 @@ def test_nested_aliases_cannot_eat_the_memory() -> None:
 def test_secrets_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, "sources:\n  - name: erp\n    path: postgresql://u:${ERP_PASSWORD}@host/db\n")
     monkeypatch.setenv("ERP_PASSWORD", "s3cret")
-    assert project.load(path).inputs() == ["erp=postgresql://u:s3cret@host/db"]
+    # put in by the connector alone, so that no manifest and no message can hold it
+    assert project.load(path).inputs() == ["erp=postgresql://u:${ERP_PASSWORD}@host/db"]
     monkeypatch.delenv("ERP_PASSWORD")
     with pytest.raises(ConfigError, match="ERP_PASSWORD") as caught:
         project.load(path).inputs()
