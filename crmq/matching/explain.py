@@ -114,7 +114,7 @@ class Explanation:
 
 
 def find_record(matches: Matches, text: str) -> pl.DataFrame:
-    """Return the cluster rows of the record that ``text`` names: an id, ``source/id`` or ``source/object/id``, with ``/entity``.
+    """Return the cluster rows of a record named by its id, source/id or source/object/id, each also with /entity.
 
     Raises:
         UsageError: No record, or several records, have that name.
