@@ -21,6 +21,8 @@ ACROSS_SOURCES = True
 By = Literal["tax_id", "national_id", "email_and_name", "phone_and_name"]
 _USABLE = ("valid", "possible")
 _FULL_DATE = 10
+VOCABULARY = 5
+"""Different values from which on a source that shares none of them with another one is taken to write its own way."""
 _ANSWERS = {"given": "yes", "refused": "no", "withdrawn": "no"}
 
 
@@ -52,6 +54,7 @@ def _check(view: View, name: str, keys: pl.DataFrame, fields: tuple[str, ...]) -
     rows = view.frame.select(
         "source", _compared(view, name).alias("v"), view.applies.alias("mine"), *_inside(view)
     ).with_row_index("number")
+    rows = rows.filter(~pl.col("source").is_in(_of_their_own(rows)))
     inside = [f"in{i}" for i in range(len(_inside(view)))]
     paired = (
         keys.join(rows.filter(pl.col("v").is_not_null() & pl.col("mine")), on="number")
@@ -62,7 +65,8 @@ def _check(view: View, name: str, keys: pl.DataFrame, fields: tuple[str, ...]) -
         .group_by("number")
         .agg(pl.col("values").max(), pl.col("sources").sort_by("values", descending=True).first().list.join(", "))
     )
-    judged = rows.select("number").join(paired, on="number", how="left", maintain_order="left")
+    judged = pl.DataFrame({"number": pl.int_range(view.frame.height, dtype=pl.UInt32, eager=True)})
+    judged = judged.join(paired, on="number", how="left", maintain_order="left")
     passes = judged.select(pl.col("values") <= 1).to_series()
     sources = judged["sources"]
 
@@ -70,6 +74,20 @@ def _check(view: View, name: str, keys: pl.DataFrame, fields: tuple[str, ...]) -
         return sources.gather(numbers)
 
     return RowCheck(pl.lit(passes), fields, suggest=told)
+
+
+def _of_their_own(rows: pl.DataFrame) -> list[str]:
+    """Return the sources that write the values in words of their own, of which no other source knows any.
+
+    An owner is a user number here and a name there: that is no contradiction. A handful of values may differ by chance.
+    """
+    said = rows.filter(pl.col("v").is_not_null()).select("source", "v").unique()
+    own = (
+        said.with_columns(known=pl.col("source").n_unique().over("v") > 1)
+        .group_by("source")
+        .agg(pl.col("known").any(), pl.len().alias("values"))
+    )
+    return own.filter(~pl.col("known") & (pl.col("values") >= VOCABULARY))["source"].sort().to_list()
 
 
 SUGGESTS = "place"
