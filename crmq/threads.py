@@ -13,15 +13,20 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Return ``work`` of each item, in order, as many at once as Polars has threads; the first error is raised.
+def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], threads: int | None = None) -> list[Result]:
+    """Return ``work`` of each item, in order; the first error is raised.
 
     It pays where the work is done outside the interpreter lock, as that of Polars and of compiled functions is.
+
+    Args:
+        work: What is done.
+        items: To what.
+        threads: How many at once; None: as many as Polars has threads.
     """
-    threads = min(len(items), pl.thread_pool_size())
-    if threads < 2:
+    many = min(len(items), pl.thread_pool_size() if threads is None else threads)
+    if many < 2:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(many) as pool:
         # every thread has the context of its caller: the language of messages stands in it
         started = [pool.submit(copy_context().run, work, item) for item in items]
         return [one.result() for one in started]

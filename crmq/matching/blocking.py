@@ -7,11 +7,8 @@ record is bounded whatever the data are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -21,6 +18,7 @@ from crmq.matching import blocks, keys
 from crmq.matching.features import Features
 from crmq.matching.kernels import Scheme, Weights
 from crmq.model.tables import PERSON
+from crmq.threads import side_by_side
 
 PAIRS_PER_RECORD = 1.0
 """Budget of one key in pairs per record ..."""
@@ -150,18 +148,6 @@ class Blocks:
     largest: int
 
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-def in_threads(work: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
-    """Return ``work`` of each item, in order; the compiled parts run side by side."""
-    if threads <= 1:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
-
-
 class Blocking:
     """The candidate pairs of one entity, walked but never stored as a whole."""
 
@@ -171,18 +157,23 @@ class Blocking:
         per_record = PAIRS_PER_RECORD if features.size <= MANY_RECORDS else PAIRS_PER_RECORD_OF_MANY
         self.budget = max(int(per_record * features.size), LEAST_BUDGET)
         self._atoms: dict[Atom, NDArray[np.uint32]] = {}
+        self._words: dict[tuple[str, ...], keys.Words | None] = {}
         specs = _keys_for(features)
         names = {column for spec in specs for column, _part in spec}
         usable = {name for name in names if all(p in features.number for p in name.replace("|", "+").split("+"))}
         chosen = [spec for spec in specs if all(column in usable for column, _part in spec)]
         wanted = sorted({atom for spec in chosen for atom in spec})
-        self._atoms.update(zip(wanted, in_threads(self._make_atom, wanted, threads), strict=True))
+        self._atoms.update(zip(wanted, side_by_side(self._make_atom, wanted, threads), strict=True))
         self._rank: NDArray[np.int64] | None = None
         self._ranking = Lock()
-        made = in_threads(self._key_blocks, chosen, threads)
-        made += in_threads(self._word_blocks, self._word_specs(), threads)
+        made = side_by_side(self._key_blocks, chosen, threads)
+        specs_of_words = self._word_specs()
+        several = list(dict.fromkeys(columns for _name, columns, _rarest in specs_of_words))
+        self._words.update(zip(several, side_by_side(self._make_words, several, threads), strict=True))
+        made += side_by_side(self._word_blocks, specs_of_words, threads)
         self.blocks = [b for b in made if b is not None and b.pairs > 0]
         self._atoms.clear()
+        self._words.clear()
         self.dropped: list[str] = []
 
     @property
@@ -193,7 +184,7 @@ class Blocking:
     def sample(self, thin: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return one in ``thin`` of the candidate pairs, each once, in order."""
         return _split(
-            in_threads(
+            side_by_side(
                 lambda b: _unique(blocks.sample_pairs(b.members, b.starts, b.limit, b.window, thin)),
                 self.blocks,
                 self.threads,
@@ -211,7 +202,7 @@ class Blocking:
             second: Larger records.
             thin: One in so many candidates is in the sample.
         """
-        sampled = in_threads(
+        sampled = side_by_side(
             lambda b: _unique(blocks.sample_pairs(b.members, b.starts, b.limit, b.window, thin)),
             self.blocks,
             self.threads,
@@ -247,7 +238,7 @@ class Blocking:
         shares: list[list[Blocks]] = [[] for _worker in range(max(self.threads, 1))]
         for b in sorted(self.blocks, key=lambda b: -b.pairs):
             min(shares, key=lambda share: sum(o.pairs for o in share)).append(b)
-        walked = in_threads(walk, [share for share in shares if share], self.threads)
+        walked = side_by_side(walk, [share for share in shares if share], self.threads)
         if not walked:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0)
         pairs, places_of = np.unique(np.concatenate([pairs for pairs, _w in walked]), return_index=True)
@@ -257,7 +248,7 @@ class Blocking:
     def within(self, part: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the candidate pairs inside parts of the records (-1: in none), each once, in order."""
         return _split(
-            in_threads(
+            side_by_side(
                 lambda b: _unique(blocks.pairs_within(b.members, b.starts, b.limit, b.window, part)),
                 self.blocks,
                 self.threads,
@@ -322,15 +313,19 @@ class Blocking:
             specs.append(("two words of the address", _ADDRESS_WORDS, PAIRED_WORDS))
         return specs
 
-    def _word_blocks(self, spec: tuple[str, tuple[str, ...], int]) -> Blocks | None:
-        name, names, rarest = spec
-        number = self.features.number
-        columns = [number[n] for n in names if n in number]
+    def _make_words(self, names: tuple[str, ...]) -> keys.Words | None:
+        """Return the words of some columns, or None where the data have none of them."""
+        columns = [self.features.number[n] for n in names if n in self.features.number]
         if not columns:
             return None
-        lay = self.features.layout
-        words = keys.words_of(lay, columns, [self._values(c) for c in columns])
-        key, owners = keys.word_keys(lay, words, rarest, RARE_WORD)
+        return keys.words_of(self.features.layout, columns, [self._values(c) for c in columns])
+
+    def _word_blocks(self, spec: tuple[str, tuple[str, ...], int]) -> Blocks | None:
+        name, names, rarest = spec
+        words = self._words[names]
+        if words is None:
+            return None
+        key, owners = keys.word_keys(self.features.layout, words, rarest, RARE_WORD)
         return self._blocks(name, key, owners, 0)
 
     def _blocks(self, name: str, key: NDArray[np.uint64], owners: NDArray[np.int32], window: int) -> Blocks | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from crmq.compiled import kernel, part
+from crmq.matching.growing import grown
 from crmq.matching.kernels import NEVER, Scheme, Weights, pair_weight, weight_bound
 from crmq.matching.layout import Layout
 from crmq.matching.sorting import sort_part
@@ -109,14 +108,6 @@ def _pair_hash(i: int, j: int) -> np.uint64:
 
 
 @kernel
-def _grown(pairs: NDArray[Any]) -> NDArray[Any]:
-    larger = np.empty(len(pairs) * 2, dtype=pairs.dtype)
-    for p in range(len(pairs)):  # an assignment of slices takes a hundred times as long to compile
-        larger[p] = pairs[p]
-    return larger
-
-
-@kernel
 def sample_pairs(
     members: NDArray[np.int32], starts: NDArray[np.int64], limit: int, window: int, thin: int
 ) -> NDArray[np.int64]:
@@ -144,7 +135,7 @@ def sample_pairs(
                 if i == j or (thin > 1 and _pair_hash(i, j) % np.uint64(thin) != 0):
                     continue
                 if count == len(pairs):
-                    pairs = _grown(pairs)
+                    pairs = grown(pairs)
                 pairs[count] = (np.int64(i) << 32) | np.int64(j)
                 count += 1
     return pairs[:count].copy()
@@ -209,8 +200,8 @@ def promising_pairs(
                 if weight == NEVER:
                     continue
                 if count == len(pairs):
-                    pairs = _grown(pairs)
-                    found = _grown(found)
+                    pairs = grown(pairs)
+                    found = grown(found)
                 pairs[count] = pair
                 found[count] = weight
                 seen[place] = pair
@@ -239,7 +230,7 @@ def pairs_within(
                 if i > j:
                     i, j = j, i
                 if count == len(pairs):
-                    pairs = _grown(pairs)
+                    pairs = grown(pairs)
                 pairs[count] = (np.int64(i) << 32) | np.int64(j)
                 count += 1
     return pairs[:count].copy()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmq.compiled import kernel, part
+from crmq.matching.growing import grown
 from crmq.matching.layout import Layout
 
 WHOLE = 0
@@ -341,22 +342,6 @@ def _count_words(lay: Layout, words: Words) -> None:
 
 
 @kernel
-def _grown_keys(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    larger = np.empty(len(keys) * 2, dtype=np.uint64)
-    for e in range(len(keys)):
-        larger[e] = keys[e]
-    return larger
-
-
-@kernel
-def _grown_owners(owners: NDArray[np.int32]) -> NDArray[np.int32]:
-    larger = np.empty(len(owners) * 2, dtype=np.int32)
-    for e in range(len(owners)):
-        larger[e] = owners[e]
-    return larger
-
-
-@kernel
 def word_keys(lay: Layout, words: Words, rarest: int, rare: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Return keys of words and the records that have them: pairs of each record's rarest words, or single rare words.
 
@@ -374,8 +359,8 @@ def word_keys(lay: Layout, words: Words, rarest: int, rare: int) -> tuple[NDArra
     total = 0
     for i in range(records):
         if total + most > len(keys):
-            keys = _grown_keys(keys)
-            owners = _grown_owners(owners)
+            keys = grown(keys)
+            owners = grown(owners)
         kept = 0
         for w in range(_record_words(lay, words, i, found)):
             holding = words.holding[found[w]]

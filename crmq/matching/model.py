@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from crmq.compiled import kernel
 from crmq.matching import kernels, weights
-from crmq.matching.blocking import Blocking, in_threads
+from crmq.matching.blocking import Blocking
 from crmq.matching.clustering import average_linkage, components
 from crmq.matching.comparison import MOST_LEVELS, RIVALS
 from crmq.matching.features import Features
 from crmq.matching.kernels import CLIP, Weights
 from crmq.matching.weights import Fit, Patterns
 from crmq.progress import Progress
+from crmq.threads import side_by_side
 
 RANDOM_PAIRS = 300_000
 SEED = 20_240_229
@@ -112,7 +113,7 @@ def compare(
             features.layout, features.scheme, model_weights, first, second, start, stop, levels, values, weight
         )
 
-    in_threads(work, range(0, size, CHUNK), threads)
+    side_by_side(work, range(0, size, CHUNK), threads)
     return Pairs(first, second, levels, values, weight)
 
 
@@ -345,7 +346,7 @@ class Fitting:
             stop = min(start + CHUNK, len(pairs))
             kernels.weigh_levels(model.weights, pairs.levels, pairs.values, start, stop, pairs.weight)
 
-        in_threads(work, range(0, len(pairs), CHUNK), self.threads)
+        side_by_side(work, range(0, len(pairs), CHUNK), self.threads)
 
     def _cluster(self, pairs: Pairs, threshold: float) -> NDArray[np.int32]:
         no = np.zeros(len(pairs), dtype=np.bool_)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -409,7 +410,8 @@ class Pipeline:
         wanted = STORED[: STORED.index(upto) + 1]
         self._result(wanted[0])  # what cannot be read is told before anything is opened
         writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
-        with ThreadPoolExecutor(1) as pool, run.writing(out, command=command, keep=True) as writer:
+        # the pool inside: after an error its work has ended before the working folder is taken away
+        with run.writing(out, command=command, keep=True) as writer, ThreadPoolExecutor(1) as pool:
             writer.manifest.settings = self.request.settings()
             writer.manifest.inputs = self._stored_inputs or self.input_files
             stale = False
@@ -425,7 +427,7 @@ class Pipeline:
                 stale = True
                 with writer.stage(stage, key):
                     # the next stage is computed while this one is written
-                    written = pool.submit(writers[stage], writer, kind)
+                    written = pool.submit(copy_context().run, writers[stage], writer, kind)
                     if following in wanted:
                         self._result(following)
                     else:

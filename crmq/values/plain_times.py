@@ -24,10 +24,7 @@ def plain_times(raw: pl.Series) -> pl.DataFrame | None:
     micros = fraction.str.pad_end(6, "0").cast(pl.Int64, strict=False)
     seconds = pl.col("cell").str.slice(0, 19).str.replace("T", " ", literal=True)
     naive = seconds.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
-    if not cells.select((pl.col("cell").str.len_bytes() > 20).any()).item():
-        parts = cells.with_columns(naive=naive)
-    else:
-        parts = cells.with_columns(naive=naive + pl.duration(microseconds=micros.fill_null(0)))
+    parts = cells.with_columns(naive=naive + pl.duration(microseconds=micros))
     if parts.filter(pl.col("naive").is_null()).height > raw.null_count():
         return None
     in_utc = pl.col("cell").str.ends_with("Z")
