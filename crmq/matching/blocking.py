@@ -8,7 +8,6 @@ record is bounded whatever the data are.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from threading import Lock
 
 import numpy as np
 import polars as pl
@@ -164,8 +163,7 @@ class Blocking:
         chosen = [spec for spec in specs if all(column in usable for column, _part in spec)]
         wanted = sorted({atom for spec in chosen for atom in spec})
         self._atoms.update(zip(wanted, side_by_side(self._make_atom, wanted, threads), strict=True))
-        self._rank: NDArray[np.int64] | None = None
-        self._ranking = Lock()
+        self._by_values, self._rank = self._ranking()
         made = side_by_side(self._key_blocks, chosen, threads)
         specs_of_words = self._word_specs()
         several = list(dict.fromkeys(columns for _name, columns, _rarest in specs_of_words))
@@ -283,8 +281,13 @@ class Blocking:
         owners = np.arange(self.features.size, dtype=np.int32)
         if len(spec) == 1:
             key, owners = self._with_more(spec[0], key, owners)
+        window = WINDOW if spec in WINDOWED else 0
+        if window:
+            # blocks keep the order in which records come: neighbours in a block too large to be walked are alike
+            order = self._by_values if len(owners) == self.features.size else self._rank[owners].argsort(kind="stable")
+            key, owners = key[order], owners[order]
         name = " + ".join(_described(atom) for atom in spec)
-        return self._blocks(name, key, owners, WINDOW if spec in WINDOWED else 0)
+        return self._blocks(name, key, owners, window)
 
     def _with_more(
         self, atom: Atom, key: NDArray[np.uint64], owners: NDArray[np.int32]
@@ -338,7 +341,6 @@ class Blocking:
         over = sizes > limit
         if largest > limit:
             if window:
-                self._order_by_values(members, starts, over)
                 pairs += int((np.minimum(sizes[over], window + 1) - 1).sum() * window)
             else:
                 kept = ~over
@@ -346,28 +348,15 @@ class Blocking:
                 starts = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
         return Blocks(name, members, starts, limit, window, pairs, largest)
 
-    def _order_by_values(self, members: NDArray[np.int32], starts: NDArray[np.int64], over: NDArray[np.bool_]) -> None:
-        """Sort the members of oversized blocks by their values, so that neighbours are alike."""
-        rank = self._value_rank()
-        for b in np.flatnonzero(over):
-            block = members[starts[b] : starts[b + 1]]
-            members[starts[b] : starts[b + 1]] = block[np.argsort(rank[block], kind="stable")]
-
-    def _value_rank(self) -> NDArray[np.int64]:
-        """Return the rank of each record by name, then date, then address; equal values by content order."""
-        with self._ranking:
-            return self._ranked()
-
-    def _ranked(self) -> NDArray[np.int64]:
-        if self._rank is None:
-            lay, number = self.features.layout, self.features.number
-            order = [number[n] for n in ("street", "birth_date", "surname", "given_name", "org_name") if n in number]
-            places = [alphabetical(self.features.columns[c].values)[lay.codes[:, c]] for c in order]
-            ranked = np.lexsort(places) if order else np.arange(self.features.size)
-            rank = np.empty(len(ranked), dtype=np.int64)
-            rank[ranked] = np.arange(len(ranked))
-            self._rank = rank
-        return self._rank
+    def _ranking(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the records by name, then date, then address, and the rank of each; equal values by content order."""
+        lay, number = self.features.layout, self.features.number
+        order = [number[n] for n in ("street", "birth_date", "surname", "given_name", "org_name") if n in number]
+        places = [alphabetical(self.features.columns[c].values)[lay.codes[:, c]] for c in order]
+        ranked = (np.lexsort(places) if order else np.arange(self.features.size)).astype(np.int32)
+        rank = np.empty(len(ranked), dtype=np.int32)
+        rank[ranked] = np.arange(len(ranked), dtype=np.int32)
+        return ranked, rank
 
 
 def alphabetical(values: pl.Series) -> NDArray[np.int32]:
