@@ -23,6 +23,7 @@ from crmq.matching.settings import MatchSettings
 from crmq.model.matches import Matches
 from crmq.model.tables import ORGANISATION, PERSON, Tables
 from crmq.progress import Progress, Silent
+from crmq.threads import side_by_side
 
 ENTITIES = (PERSON, ORGANISATION)
 
@@ -66,8 +67,14 @@ def match(
     if prepared is not None:
         prepared()
     found = [match_entity(everyone, known, chosen, told) for everyone, known in parts]
-    clusters = outcome.cluster_table([(r.features, r.grouping) for r in found], tables.records)
-    pairs = outcome.pair_table([(r.features, r.grouping) for r in found], [r.model for r in found], tables.records)
+    grouped, models = [(r.features, r.grouping) for r in found], [r.model for r in found]
+    clusters, pairs = side_by_side(
+        lambda make: make(),
+        (
+            lambda: outcome.cluster_table(grouped, tables.records),
+            lambda: outcome.pair_table(grouped, models, tables.records),
+        ),
+    )
     return Matches(
         clusters=clusters,
         pairs=pairs,

@@ -111,22 +111,34 @@ def reasons(
     shown[rare] += 100
     marks = np.column_stack([shown, grouping.veto[chosen]])
     _distinct, first, inverse = np.unique(weights.row_hashes(marks), return_index=True, return_inverse=True)
-    texts = [_words(features, model, marks[row]) for row in first]
+    words = _field_words(features, model)
+    texts = [_words(words, marks[row]) for row in first]
     return pl.Series("reasons", texts, dtype=pl.String).gather(inverse)
 
 
-def _words(features: Features, model: Model, marks: NDArray[np.uint8]) -> str:
-    found: list[tuple[float, int, str]] = []
+Said = tuple[float, int, str]
+"""What a level of a field says: minus its bits, the number of the field, the words."""
+
+
+def _field_words(features: Features, model: Model) -> list[dict[int, Said]]:
+    """Return for each comparison what its levels say (a rare value at 100 more); those that say little are left out."""
+    found: list[dict[int, Said]] = []
     for k, comparison in enumerate(features.comparisons):
-        rare, level = marks[k] >= 100, int(marks[k]) % 100
-        if level == 0:
-            continue
-        weight = float(model.weights.match[k, level])
-        if abs(weight) < LEAST_BITS:
-            continue
-        pattern = level_words(comparison.levels[level], rare)
-        found.append((-abs(weight), k, pattern.format(field=field_name(comparison))))
-    parts = list(dict.fromkeys(text for _weight, _k, text in sorted(found)))[:MOST_REASONS]
+        field = field_name(comparison)
+        own: dict[int, Said] = {}
+        for level in range(1, len(comparison.levels)):
+            strength = abs(float(model.weights.match[k, level]))
+            if strength >= LEAST_BITS:
+                for mark, rare in ((level, False), (level + 100, True)):
+                    words = level_words(comparison.levels[level], rare).format(field=field)
+                    own[mark] = (-strength, k, words)
+        found.append(own)
+    return found
+
+
+def _words(words: list[dict[int, Said]], marks: NDArray[np.uint8]) -> str:
+    said = sorted(own[mark] for own, mark in zip(words, marks[:-1].tolist(), strict=True) if mark in own)
+    parts = list(dict.fromkeys(text for _weight, _k, text in said))[:MOST_REASONS]
     veto = int(marks[-1])
     if veto:
         parts.append(veto_words(vetoes.CODES[veto]))

@@ -24,20 +24,23 @@ def review_list(matches: Matches, tables: Tables) -> pl.DataFrame:
     ``<value>_a`` and ``<value>_b``; a steward writes ``same`` or ``different`` into the empty last column
     ``your_decision`` and gives the file to ``crmq dedupe --decisions``.
     """
-    pairs = _one_per_question(matches)
+    asked = matches.pairs.filter(pl.col("decision") == "review")
+    sides = [asked.select(*(pl.col(f"{k}_{side}").alias(k) for k in _KEYS), "entity") for side in ("a", "b")]
+    # clusters and records have their rows in one order
+    grouped = matches.clusters.select(*_KEYS, "entity", "cluster_id", "merge_id").with_row_index("row")
+    grouped = grouped.join(pl.concat(sides).unique(), on=[*_KEYS, "entity"], how="semi")
+    pairs = _one_per_question(asked, grouped)
     name = pl.when(pl.col("entity") == "person").then(
         pl.coalesce("full_name", pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True))
     )
-    sides = [pairs.select(*(pl.col(f"{k}_{side}").alias(k) for k in _KEYS), "entity") for side in ("a", "b")]
-    wanted = pl.concat(sides).unique()
-    shown = tables.records.join(wanted, on=[*_KEYS, "entity"], how="semi").select(
+    shown = tables.records[grouped["row"]].select(
         *_KEYS,
         "entity",
         name.otherwise(pl.coalesce("org_name", "trade_name")).alias("name"),
         pl.concat_str("street", "house_number", separator=" ", ignore_nulls=True).replace("", None).alias("street"),
         *(c for c in _SHOWN if c not in ("name", "street")),
+        grouped["cluster_id"],
     )
-    cluster = matches.clusters.join(wanted, on=[*_KEYS, "entity"], how="semi").select(*_KEYS, "entity", "cluster_id")
     out = pairs
     for side in ("a", "b"):
         keys = [f"{k}_{side}" for k in _KEYS]
@@ -45,14 +48,9 @@ def review_list(matches: Matches, tables: Tables) -> pl.DataFrame:
             *(pl.col(k).alias(f"{k}_{side}") for k in _KEYS),
             "entity",
             *(pl.col(c).alias(f"{c}_{side}") for c in _SHOWN),
+            *(["cluster_id"] if side == "a" else []),
         )
         out = out.join(values, on=[*keys, "entity"], how="left")
-        if side == "a":
-            out = out.join(
-                cluster.select(*(pl.col(k).alias(f"{k}_a") for k in _KEYS), "entity", "cluster_id"),
-                on=[*keys, "entity"],
-                how="left",
-            )
     order = ["source_a", "object_a", "record_id_a", "source_b", "object_b", "record_id_b", "entity"]
     return out.select(
         *PAIR_COLUMNS,
@@ -62,13 +60,12 @@ def review_list(matches: Matches, tables: Tables) -> pl.DataFrame:
     ).sort(["probability", *order], descending=[True] + [False] * len(order))
 
 
-def _one_per_question(matches: Matches) -> pl.DataFrame:
-    """Return the surest pair between any two merge groups, ties by the keys."""
-    pairs = matches.pairs.filter(pl.col("decision") == "review")
+def _one_per_question(pairs: pl.DataFrame, grouped: pl.DataFrame) -> pl.DataFrame:
+    """Return the surest pair between any two merge groups, ties by the keys; ``grouped`` has the groups of records."""
     keys = [f"{k}_{side}" for side in ("a", "b") for k in _KEYS]
     found = pairs
     for side in ("a", "b"):
-        groups = matches.clusters.select(
+        groups = grouped.select(
             *(pl.col(k).alias(f"{k}_{side}") for k in _KEYS), "entity", pl.col("merge_id").alias(f"merge_{side}")
         )
         found = found.join(groups, on=[*(f"{k}_{side}" for k in _KEYS), "entity"], how="left")
