@@ -341,7 +341,9 @@ class Blocking:
         over = sizes > limit
         if largest > limit:
             if window:
-                pairs += int((np.minimum(sizes[over], window + 1) - 1).sum() * window)
+                large, reach = sizes[over], np.minimum(sizes[over] - 1, window)
+                # every member has a whole window behind it, but for the last ones
+                pairs += int((large * reach - reach * (reach + 1) // 2).sum())
             else:
                 kept = ~over
                 members = members[np.repeat(kept, sizes)]
