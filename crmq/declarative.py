@@ -32,10 +32,19 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_TEXT = "tag:yaml.org,2002:str"
+
+
 class _Loader(_Base):  # type: ignore[misc]
     """The safe loader, with YAML 1.2 booleans and without its own idea of dates and sexagesimal numbers."""
 
     yaml_implicit_resolvers: typing.ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        """Return the tag of a node; a text whose first sign begins nothing else is told apart at once."""
+        if kind is yaml.ScalarNode and implicit[0] and value[:1] not in self.yaml_implicit_resolvers:
+            return _TEXT
+        return super().resolve(kind, value, implicit)
 
 
 _PLAIN = (
@@ -94,7 +103,7 @@ def _convert(node: yaml.Node, loc: Loc, document: Document, loader: Any, count: 
     if isinstance(node, yaml.MappingNode):
         out: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            key = _scalar(key_node, loader) if isinstance(key_node, yaml.ScalarNode) else None
             where = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key is None or key in out:
                 message = _("A key must be a plain word.") if key is None else _("The key {key} stands here twice.")
@@ -104,7 +113,12 @@ def _convert(node: yaml.Node, loc: Loc, document: Document, loader: Any, count: 
         return out
     if isinstance(node, yaml.SequenceNode):
         return [_convert(item, (*loc, i), document, loader, count) for i, item in enumerate(node.value)]
-    return loader.construct_object(node)
+    return _scalar(node, loader)
+
+
+def _scalar(node: yaml.Node, loader: Any) -> Any:
+    # nearly all scalars are texts, which need nothing of what the loader does for the others
+    return node.value if node.tag == _TEXT else loader.construct_object(node)
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -61,7 +61,7 @@ def command(
         line.lean = True
         folder = out or line.run_folder or Path("crmq-out")
         line.save(folder, command="dedupe", upto="match", kind=tables)
-        summary = line.summary()
+        summary = line.summary
         review = line.review
     if kind == "json":
         from crmq.reports import json

@@ -6,7 +6,7 @@ The tests here ask for the *shape* of values, to tell what a column holds; wheth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +14,7 @@ import polars as pl
 
 from crmq.connectors.catalogue import FALSE, TRUE
 from crmq.connectors.generic import rules
+from crmq.threads import side_by_side
 from crmq.values import country, identifier, identifier_schemes, name_words, party_kind, text
 
 SAMPLE = 2_000
@@ -83,7 +84,9 @@ class ColumnFacts:
     def distinct(self) -> int:
         """Distinct values among the filled rows, surrounding blanks apart."""
         bare = self.column.str.strip_chars()
-        return bare.filter(bare != "").n_unique()
+        bare = bare.filter(bare != "")
+        # values whose hashes all differ do so too, and numbers are counted in a fraction of the time
+        return bare.len() if bare.hash().n_unique() == bare.len() else bare.n_unique()
 
     @property
     def unique(self) -> float:
@@ -296,6 +299,12 @@ class ColumnFacts:
         """Return the share of the sample that is in one of the word lists of ``generic.yaml``."""
         lists: Mapping[str, tuple[str, ...]] = {str(k): v for k, v in rules().file.vocabulary.items()}
         return self.among(lists[name])
+
+
+def look_at(columns: Sequence[ColumnFacts]) -> None:
+    """Look at the columns of a large table side by side: what nearly all questions about them need."""
+    if columns and columns[0].rows > _LARGE:
+        side_by_side(lambda fact: (fact.filled, fact.sample), columns)
 
 
 def _mean(flags: pl.Series) -> float:

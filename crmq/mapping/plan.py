@@ -12,7 +12,7 @@ from crmq.connectors import headers
 from crmq.connectors.catalogue import TRUE, Column, Object, Split, System
 from crmq.locales import _
 from crmq.mapping import decode, identity, objects, propose, slots
-from crmq.mapping.content import SURELY_ORGANISATION, SURELY_PERSON, ColumnFacts
+from crmq.mapping.content import SURELY_ORGANISATION, SURELY_PERSON, ColumnFacts, look_at
 from crmq.mapping.context import ORGANISATION_NAMES, TableContext
 from crmq.mapping.decode import Decoding
 from crmq.mapping.propose import ColumnProposal, extra
@@ -88,6 +88,7 @@ class TablePlan:
 def plan(raw: RawTable, settings: MappingSettings, override: SourceOverride | None) -> TablePlan:
     """Return what is to be made of one table."""
     facts = {name: ColumnFacts(raw.frame[name]) for name in raw.frame.columns}
+    look_at(list(facts.values()))
     ignore = (*settings.ignore, *(override.ignore if override else ()))
     dropped = {c for c in raw.frame.columns if identity.named([c], ignore)}
     source_column = identity.named(raw.frame.columns, [settings.source_column] if settings.source_column else [])

@@ -7,6 +7,7 @@ result without work.
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ from crmq.model.matches import CLUSTERS, PAIRS, Matches
 from crmq.model.tables import FINDINGS, HEADERS, LEDGER, SCHEMAS, Tables
 from crmq.pipeline.balance import check_rows, rows_balance
 from crmq.pipeline.request import Request
+from crmq.threads import side_by_side
 
 if TYPE_CHECKING:
     from crmq.connectors.inputs import ReadResult
@@ -49,6 +51,9 @@ STORED = ("standardise", "match", "consolidate")
 
 
 _CHILDREN = tuple(name for name in SCHEMAS if name != "records")
+
+_MODULES = {"standardise": "crmq.standardise", "match": "crmq.matching.engine", "consolidate": "crmq.consolidate"}
+"""Per stored stage: the module that does its work."""
 
 _RESULTS = {
     "standardise": ("tables", "tables_key"),
@@ -79,6 +84,7 @@ class Pipeline:
         self.progress = progress
         self.lean = False
         self.folder = Path()
+        self._modules_ahead: tuple[str, ...] = ()
         self._written: dict[str, Path] = {}
         self._needed = True
         self.run_folder: Path | None = None
@@ -157,6 +163,11 @@ class Pipeline:
     @cached_property
     def mapping(self) -> MappingResult:
         """The raw tables with their system, object and columns recognised."""
+        with ThreadPoolExecutor(1) as pool:
+            # Polars reads outside the interpreter lock: meanwhile what comes next is loaded
+            ahead = pool.submit(copy_context().run, self._get_ready)
+            self.read  # noqa: B018
+            ahead.result()
         from crmq import mapping
 
         self.progress.step(_("Mapping"))
@@ -176,6 +187,14 @@ class Pipeline:
             },
         )
         return mapping.map_tables(self.read.tables, settings, mapping.load_saved(saved) if saved else None)
+
+    def _get_ready(self) -> None:
+        """Load what the stages after reading need: the catalogue of systems, and modules that take long to load."""
+        from crmq.connectors import catalogue
+
+        catalogue.systems()
+        for module in self._modules_ahead:
+            importlib.import_module(module)
 
     # ------------------------------------------------------------------ standardise
 
@@ -408,6 +427,7 @@ class Pipeline:
         run.refuse_foreign(out)
         self.folder = out
         wanted = STORED[: STORED.index(upto) + 1]
+        self._modules_ahead = tuple(_MODULES[stage] for stage in wanted)
         self._result(wanted[0])  # what cannot be read is told before anything is opened
         writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
         # the pool inside: after an error its work has ended before the working folder is taken away
@@ -471,11 +491,20 @@ class Pipeline:
 
     def _write_matches(self, writer: run.Writer, kind: str) -> None:
         matches = self.matches
-        writer.table("clusters", matches.clusters, kind)
-        writer.table("pairs", matches.pairs, kind)
-        writer.table("review", self.review, kind)
-        writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics}, indent=None)
-        writer.json("summary.json", self.summary())
+
+        def for_people() -> None:
+            writer.table("review", self.review, kind)
+            writer.json("summary.json", self.summary)
+            writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics}, indent=None)
+
+        side_by_side(
+            lambda write: write(),
+            (
+                lambda: writer.table("clusters", matches.clusters, kind),
+                lambda: writer.table("pairs", matches.pairs, kind),
+                for_people,
+            ),
+        )
 
     def _write_golden(self, writer: run.Writer, kind: str) -> None:
         for name in GOLDEN_SCHEMAS:
@@ -493,7 +522,7 @@ class Pipeline:
         party = self.golden["party"]
         failed = [r for r in self.validation.results if r.failed]
         return {
-            "dedupe": {k: v for k, v in self.summary().items() if k != "schema"},
+            "dedupe": {k: v for k, v in self.summary.items() if k != "schema"},
             "quality": {
                 "overall": self.validation.scores.overall,
                 "failed": {r.rule.entry.id: r.failed for r in failed},
@@ -504,6 +533,7 @@ class Pipeline:
             "balance": self.golden.balance,
         }
 
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """Return the balance, the thresholds and the counts of a dedupe run as plain data."""
         clusters = self.matches.clusters

@@ -5,13 +5,15 @@ What people read stays as they wrote it; abbreviations (``Avda.``, ``C/``, ``St`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import polars as pl
 
 from crmq.model.verdicts import MISSING, PLACEHOLDER, POSSIBLE, VALID, Verdict
-from crmq.values import address_line, cells, facts, judging, placeholder, postal_code, street_line
+from crmq.values import address_line, cells, facts, judging, placeholder, postal_code, street_line, text
 from crmq.values import country as country_values
+from crmq.values.distinct import distinct
 
 PARTS = ("street", "street_2", "house_number", "unit", "district", "city", "region", "postal_code", "country")
 
@@ -89,20 +91,28 @@ def standardise(
 
 def _cells(series: pl.Series, name: str) -> tuple[pl.Series, pl.Series | None]:
     """Return the cleaned cells without placeholders, and where these were; codes and countries have their own."""
-    text = series.cast(pl.String)
+    found = distinct(series.cast(pl.String))
+    values = found.values
     if name in ("street", "street_2"):
         # the lines of a cell are the lines of an envelope
-        text = text.str.replace_all(r"\s*[\r\n]+\s*", ", ")
-    clean = cells.clean(text)
+        values = values.str.replace_all(r"\s*[\r\n]+\s*", ", ")
+    clean, junk = _clean(values, name)
+    return found.laid_out(clean), found.laid_out(junk).fill_null(value=False) if junk.any() else None
+
+
+def _clean(values: pl.Series, name: str) -> tuple[pl.Series, pl.Series]:
+    """Return distinct cells cleaned and without placeholders, and where these were."""
+    clean = cells.clean_distinct(values)
+    none = pl.repeat(value=False, n=len(values), eager=True)
     if name in ("postal_code", "country"):
-        return clean, None
+        return clean, none
     if name == "house_number":
         number = clean.str.replace(r"(?i)^s\s*/?\s*n[º°.]?$", "S/N").str.replace(r"\.0+$", "")
         junk = (
-            placeholder.is_placeholder(number) & (number != "S/N").fill_null(value=True) & ~number.str.contains(r"\d")
+            placeholder.among(number) & (number != "S/N").fill_null(value=True) & ~number.str.contains(r"\d")
         )
     else:
-        number, junk = clean, placeholder.is_placeholder(clean, kind="address")
+        number, junk = clean, placeholder.among(clean, kind="address")
         if name == "unit":
             junk &= ~clean.str.contains(r"^\w{1,4}$").fill_null(value=False)
     junk = junk.fill_null(value=False)
@@ -130,11 +140,11 @@ def _one_line(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _split(frame: pl.DataFrame) -> pl.DataFrame:
     """Move house number, unit and what follows them out of the street."""
-    streets = frame["street"].drop_nulls().unique()
-    if streets.is_empty():
+    streets = distinct(frame["street"])
+    if streets.values.is_empty():
         return frame
-    table = street_line.split(streets)
-    joined = frame.join(table, on="street", how="left", maintain_order="left")
+    table = text.spread(streets.values, street_line.split(streets.values))
+    joined = pl.concat([frame, streets.laid_out(table)], how="horizontal")
     own = pl.col("number").is_not_null()
     if frame["house_number"].null_count() < frame.height:
         # a number column that contradicts the street leaves the street whole
@@ -240,9 +250,8 @@ def _keys(frame: pl.DataFrame) -> pl.Series:
     street = _once(frame["street"], _street_key)
     unit = _once(frame["unit"], _unit_key)
     city = _once(frame["city"], cells.words)
-    number = frame["house_number"].str.to_lowercase().str.replace_all(" ", "").str.replace_all(r"[^a-z0-9]+", "-")
-    number = number.replace({"s-n": None})
-    code = frame["postal_code"].str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "")
+    number = _once(frame["house_number"], _number_key)
+    code = _once(frame["postal_code"], lambda codes: codes.str.to_lowercase().str.replace_all(r"[^a-z0-9]+", ""))
     parts = pl.DataFrame([street.alias("s"), number.alias("n"), unit.alias("u"), code.alias("c"), city.alias("t")])
     line = pl.concat_str(["s", "n"], separator=" ", ignore_nulls=True)
     place = pl.coalesce("c", "t", pl.lit(""))
@@ -250,11 +259,10 @@ def _keys(frame: pl.DataFrame) -> pl.Series:
     return parts.select(key=pl.when(pl.col("s").is_not_null()).then(key)).to_series()
 
 
-def _once(series: pl.Series, fn: object) -> pl.Series:
+def _once(series: pl.Series, fn: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Apply a function of a series to the distinct values."""
-    distinct = series.drop_nulls().unique()
-    table = pl.DataFrame([distinct.alias("raw"), fn(distinct).alias("folded")])  # type: ignore[operator]
-    return series.alias("raw").to_frame().join(table, on="raw", how="left", maintain_order="left")["folded"]
+    found = distinct(series)
+    return found.laid_out(fn(found.values))
 
 
 @cache
@@ -273,6 +281,12 @@ def _street_key(values: pl.Series) -> pl.Series:
     padded = pl.concat_str(pl.lit(" "), pl.col("words").str.replace_many({" ": "  "}), pl.lit(" "))
     short = padded.str.replace_many(_same_words()).str.replace_all(" +", " ").str.strip_chars(" ")
     return words.alias("words").to_frame().select(pl.when(short == "").then("words").otherwise(short)).to_series()
+
+
+def _number_key(values: pl.Series) -> pl.Series:
+    """Return the house number in small letters, groups of other signs as one hyphen; null for "no number"."""
+    short = values.str.to_lowercase().str.replace_all(" ", "", literal=True).str.replace_all(r"[^a-z0-9]+", "-")
+    return short.replace({"s-n": None})
 
 
 def _unit_key(values: pl.Series) -> pl.Series:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from crmq.values import text
+from crmq.values.distinct import distinct
 
 _MAYBE_MISREAD = r"[ÂÃÄÅâ]"
 """What every misread sequence holds (:func:`crmq.values.text.repair`): mending is slow and rarely needed."""
@@ -21,20 +22,18 @@ def clean_distinct(values: pl.Series) -> pl.Series:
     suspect = values.str.contains(_MAYBE_MISREAD) | values.str.contains(_MAYBE_UNCLEAN)
     if not suspect.any():
         return values
-    frame = values.rename("raw").to_frame()
-    some = frame.filter(suspect).select("raw", cell=text.cell(pl.col("raw")))
-    mended = text.spread(values, some).to_series()
-    return frame.select(pl.when(suspect).then(mended).otherwise("raw")).to_series()
+    some = values.filter(suspect).rename("raw").to_frame().select(text.cell(pl.col("raw"))).to_series()
+    return values.scatter(suspect.arg_true(), some)
 
 
 def clean(series: pl.Series) -> pl.Series:
     """Return :func:`crmq.values.text.cell` of a column: mended, cleaned, null where nothing remains."""
     strings = series.cast(pl.String)
-    distinct = strings.rename("raw").drop_nulls().unique()
-    table = pl.DataFrame([distinct, clean_distinct(distinct).rename("cell")])
-    if table.select((pl.col("raw") == pl.col("cell")).fill_null(value=False).all()).item():
+    found = distinct(strings)
+    cells = clean_distinct(found.values)
+    if (cells == found.values).fill_null(value=False).all():
         return strings
-    return text.spread(strings, table).to_series().rename(series.name)
+    return found.laid_out(cells).rename(series.name)
 
 
 def words(values: pl.Series) -> pl.Series:

@@ -16,6 +16,7 @@ import polars as pl
 
 from crmq.model.verdicts import INVALID, MISSING, PLACEHOLDER, POSSIBLE, VALID, Verdict
 from crmq.values import cells, name_shapes, name_words, placeholder, text
+from crmq.values.distinct import distinct
 from crmq.values.full_name import complete
 
 TWO_SURNAMES = frozenset(
@@ -101,14 +102,13 @@ def standardise(
 
 def _cells(series: pl.Series, name: str) -> pl.Series:
     """Return the cleaned cells; placeholders become the empty text, so that they can be told from missing ones."""
-    distinct = series.cast(pl.String).rename("raw").drop_nulls().unique()
-    table = pl.DataFrame([distinct, cells.clean_distinct(distinct).rename("cell")])
+    found = distinct(series.cast(pl.String))
+    cleaned = cells.clean_distinct(found.values)
     kind: placeholder.Kind = "text" if name in ("honorific", "suffix") else "name"
-    table = table.with_columns(placeholder=placeholder.is_placeholder(table["cell"], kind=kind))
+    junk = placeholder.among(cleaned, kind)
     if name == "given":
-        table = table.with_columns(pl.col("placeholder") & (pl.col("cell") != "Don"))
-    table = table.select("raw", pl.when("placeholder").then(pl.lit("")).otherwise("cell").alias(name))
-    return text.spread(series.cast(pl.String), table).to_series().rename(name)
+        junk &= (cleaned != "Don").fill_null(value=True)
+    return found.laid_out(cleaned.set(junk, "")).rename(name)
 
 
 def _whole_names_in_one_part(frame: pl.DataFrame) -> pl.DataFrame:
@@ -187,12 +187,12 @@ def read_cells(values: pl.Series, kind: name_shapes.Kind, country: str | None = 
         kind: What the column holds.
         country: See :func:`standardise`.
     """
-    distinct = values.rename("value").drop_nulls().unique()
-    distinct = distinct.filter(distinct != "")
-    if distinct.is_empty():
+    found = distinct(values)
+    if (found.values == "").all():
         return pl.DataFrame(schema=_READ).clear(len(values))
-    shaped = shapes(distinct)
-    counts = shaped["shape"].value_counts(name="rows").sort("shape")
+    shaped = shapes(found.values)
+    # the empty text has no words and no reading
+    counts = shaped.filter(pl.col("shape") != "")["shape"].value_counts(name="rows").sort("shape")
     iberian = country in TWO_SURNAMES if country else _mostly_iberian(counts)
     readings = [name_shapes.read(shape, kind, iberian) for shape in counts["shape"]]
     table = counts.select("shape").with_columns(
@@ -212,8 +212,8 @@ def read_cells(values: pl.Series, kind: name_shapes.Kind, country: str | None = 
         joined = pl.col("ordered").list.slice(start, pl.col(f"n_{role}")).list.join(" ")
         parts[name] = pl.when(pl.col(f"n_{role}") > 0).then(joined)
         start = start + pl.col(f"n_{role}")
-    laid = laid.with_columns(ordered=ordered).select("value", **parts, verdict="verdict", reason="reason")
-    return text.spread(values, laid)
+    laid = laid.with_columns(ordered=ordered).select(**parts, verdict="verdict", reason="reason")
+    return found.laid_out(laid)
 
 
 def _order(roles: str) -> list[int]:
@@ -229,6 +229,8 @@ def _mostly_iberian(counts: pl.DataFrame) -> bool:
 
 def _joined(*names: str) -> pl.Expr:
     """Return the texts one after the other; null when there is none."""
+    if not names:
+        return pl.lit(None, pl.String)
     joined = pl.concat_str(names, separator=" ", ignore_nulls=True)
     return pl.when(joined != "").then(joined)
 

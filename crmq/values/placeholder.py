@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from crmq.values import facts, text
+from crmq.values.distinct import distinct
 
 Kind = Literal["text", "name", "address"]
 
@@ -62,11 +63,16 @@ def is_placeholder(raw: pl.Series, kind: Kind = "text") -> pl.Series:
     Returns:
         Boolean series of the same height; false for null and for blank cells (these are missing, not placeholders).
     """
-    series = raw.cast(pl.String).rename("raw")
-    distinct = series.drop_nulls().unique()
-    maybe = distinct.filter(_may_be(distinct, kind))
-    found = maybe.filter(_judge(maybe, kind))
-    return series.is_in(found.implode()).fill_null(value=False).rename("placeholder")
+    found = distinct(raw.cast(pl.String))
+    junk = among(found.values, kind)
+    return found.laid_out(junk).fill_null(value=False) if junk.any() else pl.repeat(False, len(raw), eager=True)
+
+
+def among(values: pl.Series, kind: Kind = "text") -> pl.Series:
+    """Return :func:`is_placeholder` of distinct values."""
+    maybe = (_may_be(values, kind) & values.is_not_null()).arg_true()
+    junk = pl.repeat(False, len(values), eager=True)
+    return junk.scatter(maybe, _judge(values.gather(maybe), kind)) if len(maybe) else junk
 
 
 def _may_be(values: pl.Series, kind: Kind) -> pl.Series:

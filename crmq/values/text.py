@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from crmq.values.distinct import distinct
+
 _EXPANDED = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "đ": "d", "ħ": "h", "ı": "i", "ł": "l",
     "ŋ": "ng", "ŧ": "t", "ɨ": "i", "ƒ": "f", "ə": "e",
@@ -136,19 +138,11 @@ def once_per_value(
     Returns:
         A frame as high as ``series``.
     """
-    distinct = series.drop_nulls().unique(maintain_order=True)
-    results = [fn(value) for value in distinct]
+    found = distinct(series)
+    results = [fn(value) for value in found.values]
     columns = list(zip(*results, strict=True)) if results else [()] * len(schema)
-    table = pl.DataFrame(
-        [
-            distinct.rename("__value"),
-            *(
-                pl.Series(name, values, dtype=dtype)
-                for (name, dtype), values in zip(schema.items(), columns, strict=True)
-            ),
-        ]
-    )
-    return spread(series, table)
+    made = [pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)]
+    return found.laid_out(pl.DataFrame(made))
 
 
 def spread(series: pl.Series, table: pl.DataFrame) -> pl.DataFrame:

@@ -167,7 +167,7 @@ def _stages(out: Console, line: Pipeline, show_pii: bool) -> None:
 
     sources(out, line)
     quality(out, line.validation, line.tables.records.select("source", "object", "record_id").n_unique())
-    matching.parties(out, line.summary(), line.matches.clusters)
+    matching.parties(out, line.summary, line.matches.clusters)
     matching.examples(out, line.review, show_pii, most=3)
     outcome(out, line.golden)
     balance(out, line.golden.balance, line.balance_equations())
