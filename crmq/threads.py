@@ -13,6 +13,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def together(*makers: Callable[[], Result]) -> list[Result]:
+    """Return what each of the functions makes, in order; see :func:`side_by_side`."""
+    return side_by_side(lambda make: make(), makers)
+
+
 def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], threads: int | None = None) -> list[Result]:
     """Return ``work`` of each item, in order; the first error is raised.
 

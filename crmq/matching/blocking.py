@@ -7,6 +7,7 @@ record is bounded whatever the data are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from crmq.matching import blocks, keys
 from crmq.matching.features import Features
 from crmq.matching.kernels import Scheme, Weights
+from crmq.matching.sorting import unique
 from crmq.model.tables import PERSON
-from crmq.threads import side_by_side
+from crmq.threads import side_by_side, together
 
 PAIRS_PER_RECORD = 1.0
 """Budget of one key in pairs per record ..."""
@@ -162,8 +164,8 @@ class Blocking:
         usable = {name for name in names if all(p in features.number for p in name.replace("|", "+").split("+"))}
         chosen = [spec for spec in specs if all(column in usable for column, _part in spec)]
         wanted = sorted({atom for spec in chosen for atom in spec})
-        self._atoms.update(zip(wanted, side_by_side(self._make_atom, wanted, threads), strict=True))
-        self._by_values, self._rank = self._ranking()
+        self._by_values = self._rank = np.zeros(0, dtype=np.int32)
+        together(self._put_in_order, lambda: self._make_atoms(wanted))
         made = side_by_side(self._key_blocks, chosen, threads)
         specs_of_words = self._word_specs()
         several = list(dict.fromkeys(columns for _name, columns, _rarest in specs_of_words))
@@ -183,7 +185,7 @@ class Blocking:
         """Return one in ``thin`` of the candidate pairs, each once, in order."""
         return _split(
             side_by_side(
-                lambda b: _unique(blocks.sample_pairs(b.members, b.starts, b.limit, b.window, thin)),
+                lambda b: unique(blocks.sample_pairs(b.members, b.starts, b.limit, b.window, thin)),
                 self.blocks,
                 self.threads,
             )
@@ -201,7 +203,7 @@ class Blocking:
             thin: One in so many candidates is in the sample.
         """
         sampled = side_by_side(
-            lambda b: _unique(blocks.sample_pairs(b.members, b.starts, b.limit, b.window, thin)),
+            lambda b: unique(blocks.sample_pairs(b.members, b.starts, b.limit, b.window, thin)),
             self.blocks,
             self.threads,
         )
@@ -239,15 +241,19 @@ class Blocking:
         walked = side_by_side(walk, [share for share in shares if share], self.threads)
         if not walked:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0)
-        pairs, places_of = np.unique(np.concatenate([pairs for pairs, _w in walked]), return_index=True)
-        found = np.concatenate([w for _pairs, w in walked])[places_of]
+        pairs, found = (np.concatenate([part[n] for part in walked]) for n in range(2))
+        order = np.argsort(pairs)  # a pair found twice has the same weight both times
+        pairs, found = pairs[order], found[order]
+        first = np.ones(len(pairs), dtype=bool)
+        first[1:] = pairs[1:] != pairs[:-1]
+        pairs, found = pairs[first], found[first]
         return (pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32), found
 
     def within(self, part: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the candidate pairs inside parts of the records (-1: in none), each once, in order."""
         return _split(
             side_by_side(
-                lambda b: _unique(blocks.pairs_within(b.members, b.starts, b.limit, b.window, part)),
+                lambda b: unique(blocks.pairs_within(b.members, b.starts, b.limit, b.window, part)),
                 self.blocks,
                 self.threads,
             )
@@ -261,6 +267,9 @@ class Blocking:
     def _values(self, column: int) -> int:
         """Return the number of distinct values of a column."""
         return len(self.features.columns[column].values)
+
+    def _make_atoms(self, wanted: Sequence[Atom]) -> None:
+        self._atoms.update(zip(wanted, side_by_side(self._make_atom, wanted, self.threads), strict=True))
 
     def _make_atom(self, atom: Atom) -> NDArray[np.uint32]:
         name, part = atom
@@ -350,15 +359,15 @@ class Blocking:
                 starts = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
         return Blocks(name, members, starts, limit, window, pairs, largest)
 
-    def _ranking(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the records by name, then date, then address, and the rank of each; equal values by content order."""
+    def _put_in_order(self) -> None:
+        """Put the records in the order of name, then date, then address, those of equal values in content order."""
         lay, number = self.features.layout, self.features.number
         order = [number[n] for n in ("street", "birth_date", "surname", "given_name", "org_name") if n in number]
         places = [alphabetical(self.features.columns[c].values)[lay.codes[:, c]] for c in order]
         ranked = (np.lexsort(places) if order else np.arange(self.features.size)).astype(np.int32)
         rank = np.empty(len(ranked), dtype=np.int32)
         rank[ranked] = np.arange(len(ranked), dtype=np.int32)
-        return ranked, rank
+        self._by_values, self._rank = ranked, rank
 
 
 def alphabetical(values: pl.Series) -> NDArray[np.int32]:
@@ -417,13 +426,6 @@ def _described(atom: Atom) -> str:
     return f"{name} ({_PARTS[part]})" if _PARTS[part] else name
 
 
-def _unique(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    ordered = np.sort(pairs)
-    keep = np.ones(len(ordered), dtype=bool)
-    keep[1:] = ordered[1:] != ordered[:-1]
-    return ordered[keep]
-
-
 def _split(parts: list[NDArray[np.int64]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    pairs = _unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+    pairs = unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
     return (pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32)

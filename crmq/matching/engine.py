@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from crmq.matching.settings import MatchSettings
 from crmq.model.matches import Matches
 from crmq.model.tables import ORGANISATION, PERSON, Tables
 from crmq.progress import Progress, Silent
-from crmq.threads import side_by_side
+from crmq.threads import together
 
 ENTITIES = (PERSON, ORGANISATION)
 
@@ -66,21 +66,23 @@ def match(
             parts.append((everyone, known_pairs(everyone, tables, chosen.decisions)))
     if prepared is not None:
         prepared()
-    found = [match_entity(everyone, known, chosen, told) for everyone, known in parts]
+    found, kept = [], {}
+    while parts:
+        result = match_entity(*parts.pop(0), chosen, told)
+        if result.model is not None:
+            kept[result.features.entity] = persistence.to_dict(result.features, result.model, result.grouping, chosen)
+        # the values have done their work: what follows needs the memory
+        found.append(replace(result, features=result.features.without_values()))
+        del result
     grouped, models = [(r.features, r.grouping) for r in found], [r.model for r in found]
-    clusters, pairs = side_by_side(
-        lambda make: make(),
-        (
-            lambda: outcome.cluster_table(grouped, tables.records),
-            lambda: outcome.pair_table(grouped, models, tables.records),
-        ),
+    clusters, pairs = together(
+        lambda: outcome.cluster_table(grouped, tables.records),
+        lambda: outcome.pair_table(grouped, models, tables.records),
     )
     return Matches(
         clusters=clusters,
         pairs=pairs,
-        model={
-            r.features.entity: persistence.to_dict(r.features, r.model, r.grouping, chosen) for r in found if r.model
-        },
+        model=kept,
         diagnostics={r.features.entity: r.diagnostics for r in found},
     )
 
@@ -107,7 +109,9 @@ def match_entity(everyone: Features, known: Known, settings: MatchSettings, prog
     )
     facts = diagnostics.collect(core, fitting, model, grouping, settings)
     facts["repeated_records"] = everyone.size - len(keep)
-    if core is not everyone:
+    repeated = core is not everyone
+    del fitting, core
+    if repeated:
         grouping = _spread(everyone, model, grouping, leader, keep, known, threads)
     return EntityResult(everyone, model, grouping, known, facts)
 

@@ -7,7 +7,7 @@ key. So nothing that follows (sampling, ties, windows) can depend on the order o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -61,6 +61,10 @@ class Features:
     def size(self) -> int:
         """Number of records."""
         return len(self.row)
+
+    def without_values(self) -> Features:
+        """Return what is left when nothing will be compared any more: who the records are."""
+        return replace(self, columns=[], layout=layout.build([], 0))
 
     def column(self, name: str) -> Column | None:
         """Return a column by name, or None where the data have no such values."""

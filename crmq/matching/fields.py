@@ -12,7 +12,7 @@ from crmq.matching.aliases import alias_words
 from crmq.matching.layout import Column, Form, encode
 from crmq.model.tables import KEY, Tables
 from crmq.model.verdicts import POSSIBLE, VALID
-from crmq.threads import side_by_side
+from crmq.threads import together
 from crmq.values import cells
 
 LEGAL_WORDS = frozenset(
@@ -121,7 +121,7 @@ def _of(values: pl.Series, made: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
 
 def _together(*makers: Callable[[], list[Column]]) -> list[Column]:
     """Return the columns of all makers, in order; the makers run side by side."""
-    return [column for made in side_by_side(lambda make: make(), makers) for column in made]
+    return [column for made in together(*makers) for column in made]
 
 
 def _phone_digits(values: pl.Series) -> pl.Series:

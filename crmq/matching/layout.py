@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from crmq.matching import similarity
 from crmq.matching.interning import bytes_of, first_use, intern, order_of
+from crmq.threads import side_by_side
 
 
 class Layout(NamedTuple):
@@ -161,9 +163,9 @@ def build(columns: Sequence[Column], records: int, sketched: Sequence[int] = ())
     aliases: list[NDArray[np.uint64]] = []
     blank = pl.Series("value", [""], dtype=pl.String)
     total = 0
+    side_by_side(partial(_fill, codes, columns), range(len(columns)))
     for c, column in enumerate(columns):
         start[c] = total
-        codes[:, c] = column.codes
         size = len(column.values)
         strings += [blank, column.values]
         number = np.zeros(size + 1, dtype=np.int32)
@@ -190,10 +192,14 @@ def build(columns: Sequence[Column], records: int, sketched: Sequence[int] = ())
     word_weight[total:] = weights
     alias = np.concatenate(aliases)
     sketch = lined_up(records, max(len(sketched), 1), np.uint64)
-    for place, c in enumerate(sketched):
+
+    def sketch_column(place: int) -> None:
+        c = sketched[place]
         stop = start[c] + 1 + len(columns[c].values)
         own = similarity.sketches(pool, offset[start[c] : stop], length[start[c] : stop], alias[start[c] : stop])
-        sketch[:, place] = own[codes[:, c]]
+        similarity.spread_sketches(own, columns[c].codes, sketch, place)
+
+    side_by_side(sketch_column, range(len(sketched)))
     return Layout(
         codes=codes,
         start=start,
@@ -211,6 +217,10 @@ def build(columns: Sequence[Column], records: int, sketched: Sequence[int] = ())
         word_id=word_id,
         word_weight=word_weight,
     )
+
+
+def _fill(codes: NDArray[np.int32], columns: Sequence[Column], c: int) -> None:
+    codes[:, c] = columns[c].codes
 
 
 def _word_table(

@@ -14,6 +14,7 @@ from crmq.matching.clustering import average_linkage, components
 from crmq.matching.comparison import MOST_LEVELS, RIVALS
 from crmq.matching.features import Features
 from crmq.matching.kernels import CLIP, Weights
+from crmq.matching.sorting import unique
 from crmq.matching.weights import Fit, Patterns
 from crmq.progress import Progress
 from crmq.threads import side_by_side
@@ -315,7 +316,7 @@ class Fitting:
         sizes = np.bincount(part, minlength=features.size)
         part[sizes[part] < 3] = -1
         inside = self.blocking.within(part)
-        union = np.unique(
+        union = unique(
             np.concatenate(
                 [
                     first.astype(np.int64) << 32 | second.astype(np.int64),

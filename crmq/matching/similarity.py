@@ -219,6 +219,13 @@ def same_alias(a: np.uint64, b: np.uint64) -> bool:
     return False
 
 
+@leaf
+def spread_sketches(own: NDArray[np.uint64], codes: NDArray[np.int32], sketch: NDArray[np.uint64], place: int) -> None:
+    """Write the sketch of each record's value into column ``place`` of the records' sketches."""
+    for i in range(len(codes)):
+        sketch[i, place] = own[codes[i]]
+
+
 @kernel
 def sketches(
     pool: NDArray[np.uint8], offset: NDArray[np.int64], length: NDArray[np.int32], alias: NDArray[np.uint64]

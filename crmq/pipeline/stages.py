@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import date
@@ -28,7 +28,7 @@ from crmq.model.matches import CLUSTERS, PAIRS, Matches
 from crmq.model.tables import FINDINGS, HEADERS, LEDGER, SCHEMAS, Tables
 from crmq.pipeline.balance import check_rows, rows_balance
 from crmq.pipeline.request import Request
-from crmq.threads import side_by_side
+from crmq.threads import together
 
 if TYPE_CHECKING:
     from crmq.connectors.inputs import ReadResult
@@ -190,8 +190,10 @@ class Pipeline:
 
     def _get_ready(self) -> None:
         """Load what the stages after reading need: the catalogue of systems, and modules that take long to load."""
-        from crmq.connectors import catalogue
+        from crmq.connectors import catalogue, inputs
 
+        if self._modules_ahead and not inputs.of_servers(self.inputs):
+            self._inputs_key  # noqa: B018
         catalogue.systems()
         for module in self._modules_ahead:
             importlib.import_module(module)
@@ -213,16 +215,16 @@ class Pipeline:
     @cached_property
     def tables(self) -> Tables:
         """The standardised tables, with the row balance closed."""
-        stored = self._stored("standardise", self.tables_key)
+        stored = self._stored("standardise", lambda: self.tables_key)
         if stored is not None:
             self.progress.step(_("Reading the standardised tables"))
             tables = {name: run.read_table(stored / "tables", name, SCHEMAS[name]) for name in SCHEMAS}
             ledger = run.read_table(stored, "ledger", LEDGER)
             findings = run.read_table(stored / "tables", "findings", FINDINGS)
             return Tables(tables, ledger, findings, run.read_table(stored / "tables", "headers", HEADERS))
+        mapped, found = list(self.mapping.tables), self.mapping.findings
         from crmq import standardise
 
-        mapped, found = list(self.mapping.tables), self.mapping.findings
         physical = sum(table.physical_rows for table in self.read.tables)
         if self.lean:
             for name in ("read", "mapping"):
@@ -333,7 +335,7 @@ class Pipeline:
     @cached_property
     def matches(self) -> Matches:
         """Pairs, clusters and the model behind them."""
-        stored = self._stored("match", self.match_key)
+        stored = self._stored("match", lambda: self.match_key)
         if stored is not None:
             model = json.loads((stored / "model.json").read_text(encoding="utf-8"))
             return Matches(
@@ -394,7 +396,7 @@ class Pipeline:
     @cached_property
     def golden(self) -> Golden:
         """Golden records, crosswalk, lineage, conflicts, consent; both levels of the balance closed."""
-        stored = self._stored("consolidate", self.golden_key)
+        stored = self._stored("consolidate", lambda: self.golden_key)
         if stored is not None:
             tables = {name: run.read_table(stored / "golden", name, GOLDEN_SCHEMAS[name]) for name in GOLDEN_SCHEMAS}
             return Golden(tables, json.loads((stored / "golden/balance.json").read_text(encoding="utf-8")))
@@ -406,12 +408,13 @@ class Pipeline:
 
     # ------------------------------------------------------------------ the run folder
 
-    def _stored(self, stage: str, key: str) -> Path | None:
+    def _stored(self, stage: str, key: Callable[[], str]) -> Path | None:
+        """Return the run folder that holds the result of a stage; its key is only asked for where there is one."""
         for folder in (self.run_folder, self.request.reuse):
             if folder is None or not run.is_run_folder(folder):
                 continue
             found = run.open_manifest(folder).stages.get(stage)
-            if found is not None and found.key == key and all((folder / name).exists() for name in found.files):
+            if found is not None and found.key == key() and all((folder / name).exists() for name in found.files):
                 return folder
         return None
 
@@ -427,7 +430,7 @@ class Pipeline:
         run.refuse_foreign(out)
         self.folder = out
         wanted = STORED[: STORED.index(upto) + 1]
-        self._modules_ahead = tuple(_MODULES[stage] for stage in wanted)
+        self._modules_ahead = ("crmq.mapping", *(_MODULES[stage] for stage in wanted))
         self._result(wanted[0])  # what cannot be read is told before anything is opened
         writers = {"standardise": self._write_tables, "match": self._write_matches, "consolidate": self._write_golden}
         # the pool inside: after an error its work has ended before the working folder is taken away
@@ -497,13 +500,10 @@ class Pipeline:
             writer.json("summary.json", self.summary)
             writer.json("model.json", {"model": matches.model, "diagnostics": matches.diagnostics}, indent=None)
 
-        side_by_side(
-            lambda write: write(),
-            (
-                lambda: writer.table("clusters", matches.clusters, kind),
-                lambda: writer.table("pairs", matches.pairs, kind),
-                for_people,
-            ),
+        together(
+            lambda: writer.table("clusters", matches.clusters, kind),
+            lambda: writer.table("pairs", matches.pairs, kind),
+            for_people,
         )
 
     def _write_golden(self, writer: run.Writer, kind: str) -> None:

@@ -7,7 +7,7 @@ nothing depends on the order of rows or files.
 
 from __future__ import annotations
 
-from collections import deque
+import polars as pl
 
 from crmq.locales import _
 from crmq.model.headers import headers_of
@@ -15,7 +15,7 @@ from crmq.model.mapped import MappedTable
 from crmq.model.tables import Tables
 from crmq.progress import Progress, Silent
 from crmq.standardise.assemble import Assembly
-from crmq.standardise.rows import in_order_of_ids, read_rows, settle_repeated_ids
+from crmq.standardise.rows import Rows, in_order_of_ids, read_rows, settle_repeated_ids
 from crmq.standardise.settings import StandardiseSettings
 from crmq.threads import side_by_side
 
@@ -45,15 +45,24 @@ def standardise(
     """
     chosen, told = settings or StandardiseSettings(), progress or Silent()
     told.step(_("Standardising"), len(mapped))
-    read = deque(side_by_side(read_rows, mapped))
-    repeated = settle_repeated_ids(list(read)) if read else None
+    read: list[Rows | None] = [*side_by_side(read_rows, mapped)]
+    repeated = settle_repeated_ids([rows for rows in read if rows is not None]) if read else None
     headers = headers_of(mapped)
     if consume:
         mapped.clear()
-    assembly = Assembly(chosen)
-    while read:
-        assembly.add(in_order_of_ids(read.popleft()))
+
+    def standardised(table: int) -> Assembly:
+        rows, read[table] = read[table], None  # nobody else holds the raw table any more
+        own = Assembly(chosen)
+        if rows is not None:
+            own.add(in_order_of_ids(rows))
         told.advance()
+        return own
+
+    assembly = Assembly(chosen)
+    # two at once: more would only hold more of them in memory
+    for own in side_by_side(standardised, range(len(read)), min(2, pl.thread_pool_size())):
+        assembly.take(own)
     tables = assembly.tables(repeated)
     tables.headers = headers
     return tables

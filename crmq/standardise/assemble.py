@@ -90,6 +90,15 @@ class Assembly:
             given = pl.repeat(1, rows.height, dtype=pl.UInt8, eager=True)
         self._account(rows, given)
 
+    def take(self, other: Assembly) -> None:
+        """Add what another assembly has collected."""
+        for group, parts in other.parts.items():
+            self.parts.setdefault(group, []).extend(parts)
+        for file, accounts in other.ledger.items():
+            self.ledger.setdefault(file, []).extend(accounts)
+        self.orders += other.orders
+        self.findings += other.findings
+
     # ------------------------------------------------------------------ one table
 
     def _add_parties(self, rows: Rows) -> pl.Series:

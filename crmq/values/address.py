@@ -108,9 +108,7 @@ def _clean(values: pl.Series, name: str) -> tuple[pl.Series, pl.Series]:
         return clean, none
     if name == "house_number":
         number = clean.str.replace(r"(?i)^s\s*/?\s*n[º°.]?$", "S/N").str.replace(r"\.0+$", "")
-        junk = (
-            placeholder.among(number) & (number != "S/N").fill_null(value=True) & ~number.str.contains(r"\d")
-        )
+        junk = placeholder.among(number) & (number != "S/N").fill_null(value=True) & ~number.str.contains(r"\d")
     else:
         number, junk = clean, placeholder.among(clean, kind="address")
         if name == "unit":
