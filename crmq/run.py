@@ -199,7 +199,7 @@ class Writer:
         if kind == "csv":
             write_csv(frame, path)
         elif kind == "parquet":
-            frame.write_parquet(path, compression="lz4", statistics=True)
+            frame.write_parquet(path, compression="lz4", statistics=False)
         else:
             raise InternalError(f"unknown table format {kind}")
         path.chmod(PRIVATE_FILE)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmq.model.mapped import FieldMapping, MappedTable
-from crmq.values import text
+from crmq.values import cells
 
 EMPTY_ROW = "empty_row"
 NO_PARTY = "no_party"
+
+_GUID_LENGTHS = (36, 37, 38)
+"""Characters of a GUID without braces, with one or both."""
 
 _CASE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 """Suffix letters of 18-character Salesforce ids: one per five characters, by which of them are capitals."""
@@ -85,7 +88,7 @@ def _ids(table: MappedTable, frame: pl.DataFrame) -> pl.Series:
     mapped = table.mapped_to("record_id")
     if not mapped:
         return content_ids(frame, table.raw.frame.columns)
-    given = frame.select(text.clean(pl.col(mapped[0].header)).alias("id"))["id"]
+    given = cells.tidy(frame[mapped[0].header]).rename("id")
     if not given.null_count():
         return given
     lacking = frame.filter(given.is_null())
@@ -99,8 +102,8 @@ def _ids(table: MappedTable, frame: pl.DataFrame) -> pl.Series:
 
 def content(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
     """Return the content of each row as one text, whatever the order of columns."""
-    cells = [pl.concat_str(pl.lit(f"{c}="), pl.col(c).fill_null("")) for c in sorted(columns)]
-    return frame.select(pl.concat_str(cells, separator="\x1f").alias("content"))["content"]
+    parts = [pl.concat_str(pl.lit(f"{c}="), pl.col(c).fill_null("")) for c in sorted(columns)]
+    return frame.select(pl.concat_str(parts, separator="\x1f").alias("content"))["content"]
 
 
 def content_ids(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
@@ -112,10 +115,11 @@ def content_ids(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
 def normalised(ids: pl.Series, table: MappedTable) -> pl.Series:
     """Return ids in the one form in which they are compared: 18-character Salesforce ids, upper-case GUIDs."""
     column = pl.col("id")
-    guid = column.str.contains(r"^\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?$")
-    made = pl.when(guid).then(column.str.strip_chars("{}").str.to_uppercase()).otherwise(column)
-    cleaned = ids.rename("id").to_frame().select(text.clean(column).alias("id"))
-    frame = cleaned.select(made.alias("id"))
+    frame = cells.tidy(ids).rename("id").to_frame()
+    if frame["id"].str.len_bytes().is_in(_GUID_LENGTHS).any():
+        guid = column.str.contains(r"^\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?$")
+        made = pl.when(guid).then(column.str.strip_chars("{}").str.to_uppercase()).otherwise(column)
+        frame = frame.select(made.alias("id"))
     if "salesforce_ids" in table.quirks:
         short = pl.col("id").str.contains("^[0-9A-Za-z]{15}$")
         frame = frame.select(

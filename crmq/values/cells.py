@@ -23,7 +23,16 @@ def clean_distinct(values: pl.Series) -> pl.Series:
     if not suspect.any():
         return values
     some = values.filter(suspect).rename("raw").to_frame().select(text.cell(pl.col("raw"))).to_series()
-    return values.scatter(suspect.arg_true(), some)
+    return values.clone().scatter(suspect.arg_true(), some)  # scatter writes in place
+
+
+def tidy(series: pl.Series) -> pl.Series:
+    """Return :func:`crmq.values.text.clean` of a column; cells that need it are rare among ids, say."""
+    suspect = series.str.contains(_MAYBE_UNCLEAN).fill_null(value=False)
+    if not suspect.any():
+        return series
+    some = series.filter(suspect).rename("raw").to_frame().select(text.clean(pl.col("raw"))).to_series()
+    return series.clone().scatter(suspect.arg_true(), some)
 
 
 def clean(series: pl.Series) -> pl.Series:

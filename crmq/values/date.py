@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ import polars as pl
 from crmq.model.mapped import DateOrder
 from crmq.model.verdicts import Verdict
 from crmq.values import date_forms, placeholder
+from crmq.values.distinct import Distinct, distinct
 from crmq.values.judging import Case, Schema, decide
 from crmq.values.plain_times import plain_times
 
@@ -71,10 +73,21 @@ class ColumnOrder(NamedTuple):
 
 def column_order(raw: pl.Series) -> ColumnOrder:
     """Decide the order of day and month for a whole column from the cells that can be read in one way only."""
-    cells = date_forms.clean(raw)
-    counts = cells.drop_nulls().value_counts(name="n")
-    parts = date_forms.take_apart(counts["cell"], serials=False).with_columns(n=counts["n"])
-    return _order(parts)
+    counts = _counted(_cells(raw))
+    return _order(date_forms.take_apart(counts["cell"], serials=False).with_columns(n=counts["n"]))
+
+
+def _cells(raw: pl.Series) -> Distinct:
+    """Return the cleaned cells; several distinct cells as read may be one when clean."""
+    read = distinct(raw.cast(pl.String))
+    return replace(read, values=date_forms.clean(read.values))
+
+
+def _counted(cells: Distinct) -> pl.DataFrame:
+    """Return each distinct cell with the number of rows it stands in: ``cell`` and ``n``."""
+    rows = cells.place.drop_nulls().value_counts(name="n").sort(cells.place.name)["n"]
+    counted = pl.DataFrame([cells.values.alias("cell"), rows]).drop_nulls("cell")
+    return counted.group_by("cell", maintain_order=True).agg(pl.col("n").sum())
 
 
 def _order(parts: pl.DataFrame) -> ColumnOrder:
@@ -293,14 +306,14 @@ def _judged_times(parts: pl.DataFrame, zone: str, now: dt.date) -> pl.DataFrame:
     )
 
 
-def _parts(raw: pl.Series, order: DateOrder | None, *, birth: bool, now: dt.date) -> tuple[pl.Series, pl.DataFrame]:
+def _parts(raw: pl.Series, order: DateOrder | None, *, birth: bool, now: dt.date) -> tuple[Distinct, pl.DataFrame]:
     """Return the cleaned cells, and per distinct cell its numbers with day, month and year told apart.
 
     ``denied``: a placeholder. ``note``: why the reading is uncertain, else null. ``n``: in how many cells it stands.
     """
-    cells = date_forms.clean(raw)
-    counts = cells.rename("cell").drop_nulls().value_counts(name="n")
-    serials = date_forms.is_serial_column(cells)
+    cells = _cells(raw)
+    counts = _counted(cells)
+    serials = date_forms.is_serial_column(counts)
     parts = date_forms.take_apart(counts["cell"], serials=serials).with_columns(n=counts["n"])
     decided = _order(parts)
     # a whole column of the other order is more than what the source is known for
@@ -403,7 +416,8 @@ def _pad(number: pl.Expr, width: int) -> pl.Expr:
     return number.cast(pl.String).str.zfill(width)
 
 
-def _spread(cells: pl.Series, judged: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+def _spread(cells: Distinct, judged: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return the judged distinct cells in the order of the column; empty cells are missing."""
-    wide = cells.rename("cell").to_frame().join(judged, on="cell", how="left", maintain_order="left").select(*schema)
+    clean = cells.values.alias("cell").to_frame()
+    wide = cells.laid_out(clean.join(judged, on="cell", how="left", maintain_order="left").select(*schema))
     return wide.with_columns(pl.col("verdict").fill_null("missing"))

@@ -89,14 +89,18 @@ _FIRST_SERIAL, _LAST_SERIAL = 1, 73_050
 """1900-01-01 to 2099-12-31 as days of a spreadsheet."""
 
 
-def is_serial_column(cells: pl.Series) -> bool:
-    """Return whether a column holds spreadsheet days and hardly anything else (``44927``, ``44927.5``)."""
-    filled = cells.drop_nulls()
-    if filled.is_empty():
+def is_serial_column(counts: pl.DataFrame) -> bool:
+    """Return whether a column holds spreadsheet days and hardly anything else (``44927``, ``44927.5``).
+
+    Args:
+        counts: Its distinct filled cells (``cell``) and in how many rows each stands (``n``).
+    """
+    if counts.is_empty():
         return False
+    filled, rows = counts["cell"], counts["n"]
     days = filled.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     fits = filled.str.contains(_SERIAL) & days.is_between(_FIRST_SERIAL, _LAST_SERIAL)
-    return (fits.sum() or 0) >= _SERIAL_SHARE * len(filled)
+    return (rows.filter(fits).sum() or 0) >= _SERIAL_SHARE * (rows.sum() or 0)
 
 
 def take_apart(cells: pl.Series, *, serials: bool) -> pl.DataFrame:
