@@ -231,6 +231,7 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     bad_code = pl.col("postal_code_verdict") == "invalid"
     anything = pl.any_horizontal(street, locality, *others)
     verdict, reason = judging.decide(
+        frame,
         [
             (~anything & (pl.col("junk") | (pl.col("postal_code_verdict") == PLACEHOLDER)), PLACEHOLDER, "placeholder"),
             (~anything & ~bad_code & (pl.col("country_verdict") == MISSING), MISSING, None),

@@ -209,6 +209,7 @@ def _judge(names: pl.DataFrame) -> pl.DataFrame:
     blank = placeholder.is_placeholder(names["value"], kind="name") | listed
     value = pl.col("value")
     verdict, reason = judging.decide(
+        names,
         [
             (pl.lit(blank), PLACEHOLDER, "placeholder"),
             (value.str.contains(r"^[^\s@]+@[^\s@]+\.[^\s@]+$"), INVALID, "has_at_sign"),

@@ -113,7 +113,7 @@ def standardise(raw: pl.Series) -> pl.DataFrame:
         (pl.col("dialled").is_not_null(), "possible", "calling_code"),
         (pl.col("near").is_not_null(), "possible", "typo"),
     ]
-    verdict, reason = decide(cases, otherwise=("invalid", "unknown_country"))
+    verdict, reason = decide(frame, cases, otherwise=("invalid", "unknown_country"))
     judged = frame.select(
         "raw", pl.when(~pl.col("junk")).then(pl.coalesce("found", "dialled", "near")).alias("value"), verdict, reason
     )

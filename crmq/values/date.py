@@ -130,7 +130,7 @@ def standardise(
     parts = _written(parts)
     cases = [*_broken(parts, birth=birth), *_implausible(parts, birth=birth, now=now)]
     cases.append((pl.col("note").is_not_null(), "possible", None))
-    verdict, reason = decide(cases, otherwise=("valid", None))
+    verdict, reason = decide(parts, cases, otherwise=("valid", None))
     judged = parts.with_columns(verdict, reason)
     usable = pl.col("verdict").is_in(["valid", "possible"])
     precision = (
@@ -290,7 +290,7 @@ def _judged_times(parts: pl.DataFrame, zone: str, now: dt.date) -> pl.DataFrame:
         (pl.col("partial"), "possible", "partial"),
         (pl.col("note").is_not_null(), "possible", None),
     ]
-    verdict, reason = decide(cases, otherwise=("valid", None))
+    verdict, reason = decide(parts, cases, otherwise=("valid", None))
     judged = parts.select("cell", "when", "note", verdict, reason)
     missing = pl.col("cell").is_null()
     return judged.select(

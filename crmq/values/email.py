@@ -253,7 +253,7 @@ def _describe(frame: pl.DataFrame) -> pl.DataFrame:
         (local.str.contains(r"[^\x00-\x7F]"), "possible", "non_ascii_local"),
         (~pl.col("tld_known"), "possible", "unknown_tld"),
     ]
-    verdict, reason = decide(cases, otherwise=("valid", None))
+    verdict, reason = decide(frame, cases, otherwise=("valid", None))
     refused = pl.col("address").is_null() & ~pl.col("error").is_in(["missing", "denylist"])
     usable = ~pl.col("junk") & pl.col("address").is_not_null()
     mailbox = (

@@ -17,11 +17,19 @@ SCHEMA: Schema = {"value": pl.String, "verdict": Verdict, "reason": pl.String}
 """The columns that every standardiser gives first."""
 
 
-def decide(cases: Sequence[Case], otherwise: tuple[str, str | None]) -> tuple[pl.Expr, pl.Expr]:
-    """Return the expressions for ``verdict`` and ``reason`` of the first case whose condition is true."""
-    verdict = pl.lit(otherwise[0])
-    reason = pl.lit(otherwise[1], pl.String)
-    for condition, name, why in reversed(cases):
-        verdict = pl.when(condition).then(pl.lit(name)).otherwise(verdict)
-        reason = pl.when(condition).then(pl.lit(why, pl.String)).otherwise(reason)
-    return verdict.cast(Verdict).alias("verdict"), reason.alias("reason")
+def decide(frame: pl.DataFrame, cases: Sequence[Case], otherwise: tuple[str, str | None]) -> tuple[pl.Series, pl.Series]:
+    """Return ``verdict`` and ``reason`` of each row: those of the first case whose condition is true.
+
+    Args:
+        frame: What the conditions are about.
+        cases: In order.
+        otherwise: Verdict and reason of a row that none of them fits.
+    """
+    first = pl.lit(len(cases), pl.UInt8)
+    for number in reversed(range(len(cases))):
+        first = pl.when(cases[number][0]).then(pl.lit(number, pl.UInt8)).otherwise(first)
+    said = [*((name, why) for _condition, name, why in cases), otherwise]
+    verdicts = pl.Series("verdict", [name for name, _why in said], dtype=Verdict)
+    reasons = pl.Series("reason", [why for _name, why in said], dtype=pl.String)
+    place = frame.select(pl.repeat(0, pl.len(), dtype=pl.UInt8) + first).to_series()
+    return verdicts.gather(place), reasons.gather(place)

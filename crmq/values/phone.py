@@ -187,7 +187,7 @@ def _describe(frame: pl.DataFrame) -> pl.DataFrame:
         (pl.col("plus") & (pl.col("code_unknown") | (state == "no_number")), "invalid", "unknown_calling_code"),
         (pl.col("code_unknown"), "possible", "no_region"),
     ]
-    verdict, reason = decide(cases, otherwise=("invalid", "wrong_length"))
+    verdict, reason = decide(frame, cases, otherwise=("invalid", "wrong_length"))
     usable = pl.col("fault").is_null() & ~pl.col("junk")
     value = (
         pl.when(usable & international)

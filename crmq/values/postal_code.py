@@ -130,7 +130,7 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         (~free, "invalid", "wrong_form"),
         (country.is_null(), "possible", "no_country"),
     ]
-    verdict, reason = decide(cases, otherwise=("possible", "no_rules"))
+    verdict, reason = decide(frame, cases, otherwise=("possible", "no_rules"))
     return frame.select(pl.when(~pl.col("junk")).then(value).alias("value"), verdict, reason)
 
 

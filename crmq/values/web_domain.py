@@ -63,7 +63,7 @@ def standardise(raw: pl.Series) -> pl.DataFrame:
         (pl.col("domain").is_null(), "invalid", "public_suffix"),
         (~pl.col("tld_known"), "possible", "unknown_tld"),
     ]
-    verdict, reason = decide(cases, otherwise=("valid", None))
+    verdict, reason = decide(frame, cases, otherwise=("valid", None))
     judged = frame.select("raw", "host", "domain", verdict, reason)
     usable = pl.col("verdict").is_in(["valid", "possible"])
     judged = judged.select(
