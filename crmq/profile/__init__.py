@@ -13,7 +13,7 @@ from crmq.model.mapped import MappedTable
 from crmq.model.raw import RawTable
 from crmq.model.tables import Tables
 from crmq.profile import columns as column_facts
-from crmq.profile import freshness, keys, overlap, verdicts
+from crmq.profile import dependencies, effort, freshness, keys, missing, overlap, rows, verdicts
 from crmq.profile.counting import SAMPLE, Values
 from crmq.profile.model import Column, Profile, Sharing, Table
 from crmq.progress import Progress
@@ -68,9 +68,12 @@ def profile(
 def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings, progress: Progress) -> Table:
     raw = mapped.raw
     standardised = verdicts.of_standardised(mapped, tables) if tables is not None else {}
-    described, counted, judged = column_facts.describe(
+    made = column_facts.describe(
         mapped, settings.country, settings.as_of, settings.sample, standardised, progress.advance
     )
+    described, counted = made.columns, made.counted
+    sample, whole = rows.chosen(raw.frame, counted) if raw.frame.width else (raw.frame, True)
+    follows = dependencies.find(sample, described)
     cells = raw.frame.height * raw.frame.width
     return Table(
         file=raw.file,
@@ -86,7 +89,10 @@ def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings
         repeated_rows=_repeated_rows(raw.frame, described),
         keys=keys.candidates(raw.frame, described, counted),
         freshness=freshness.of_table(mapped, counted, settings.as_of),
-        sharing=_sharing(described, counted, judged),
+        sharing=_sharing(described, counted, made.judged),
+        dependencies=follows,
+        missing_together=missing.find(sample, described),
+        effort=effort.of_table(sample, whole, raw.frame.height, counted, made.masks, follows),
     )
 
 
@@ -111,8 +117,8 @@ def _sharing(
             continue
         verdict = judged[column.header]
         unusable = verdict.filter(~pl.col("verdict").is_in(["valid", "possible"]))["hash"]
-        rows = counted[column.header].counts.filter(~pl.col("hash").is_in(unusable.implode()))["rows"]
-        shared = rows.filter(rows > 1)
-        largest = rows.to_frame("rows").select(pl.col("rows").max().fill_null(0)).item()
-        out.append(Sharing(column.header, column.kind, int(rows.sum()), int(shared.sum()), largest))
+        usable = counted[column.header].counts.filter(~pl.col("hash").is_in(unusable.implode()))["rows"]
+        shared = usable.filter(usable > 1)
+        largest = usable.to_frame("rows").select(pl.col("rows").max().fill_null(0)).item()
+        out.append(Sharing(column.header, column.kind, int(usable.sum()), int(shared.sum()), largest))
     return tuple(out)

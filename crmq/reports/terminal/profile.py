@@ -72,6 +72,17 @@ def problem_title(code: str) -> str:
         "all_small_letters": _("in small letters only"),
         "zeros_lost": _("leading zeros lost"),
         "spelling_variants": _("another spelling of a more frequent value"),
+        "near_duplicates": _("close to a more frequent value: a slip or a short form"),
+        "several_names": _("another name of a country that stands there too"),
+        "units_in_numbers": _("numbers with a unit, not all written alike"),
+        "other_form": _("another form than nearly all values"),
+        "cut_off": _("probably cut off at the longest length"),
+        "outliers": _("far from all other numbers"),
+        "mixed_date_orders": _("day and month in the other order than most"),
+        "codes_as_dates": _("codes that a spreadsheet turned into dates"),
+        "serial_dates": _("dates as day numbers of a spreadsheet"),
+        "digits_rounded": _("long numbers rounded by a spreadsheet"),
+        "broken_dependency": _("differs from the other rows of its group"),
     }.get(code, code)
 
 
