@@ -284,6 +284,30 @@ def test_multi_character_terminators(read_text):
     assert table.lines.to_list() == [1, 3, 4]
 
 
+def test_a_file_that_is_half_utf8_and_half_a_code_page(read_text):
+    """Two exports put one after the other: neither half may become mojibake."""
+    lines = [f"{i};José;Núñez Peña;Málaga" for i in range(40)]
+    data = "Nº;Nombre;Apellidos;Ciudad\n".encode() + "\n".join(lines[:15]).encode() + b"\n"
+    (table,) = read_text(data + "\n".join(lines[15:]).encode("cp1252"))
+    assert [";".join(row) for row in table.frame.rows()] == lines
+    assert table.headers[0] == "Nº"
+    assert "mixed" in facts(table)["encoding"] and "mixed_encoding" in facts(table)
+
+
+def test_capitals_and_signs_of_a_code_page_are_no_utf8(read_text):
+    """Neighbours that happen to be a valid sequence (a capital and a sign) do not make a text UTF-8."""
+    text = "".join(f"{i};MÜLLER Ñ° {i};«CAFÉ»;Ã\xa0;Año\n" for i in range(30))
+    (table,) = read_text(("id;n;c;x;y\n" + text).encode("cp1252"))
+    assert table.frame.row(0) == ("0", "MÜLLER Ñ° 0", "«CAFÉ»", "Ã\xa0", "Año")
+
+
+def test_delimiters_at_the_end_of_rows_but_not_of_the_header(read_text):
+    """Numbered rows of one cell more than the header are no row names when that cell always is empty."""
+    (table,) = read_text("Id,Name,Email\n" + "".join(f"{i},Ana {i},a{i}@b.es,\n" for i in range(1, 30)))
+    assert table.headers == ["Id", "Name", "Email"]
+    assert table.frame.row(0) == ("1", "Ana 1", "a1@b.es")
+
+
 def test_mixed_encodings_in_one_file(read_text):
     good = "".join(f"{i},Núñez\n" for i in range(20)).encode()
     (table,) = read_text(b"id,name\n" + good + "99,Peña\n".encode("cp1252"))

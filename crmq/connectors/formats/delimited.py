@@ -289,8 +289,10 @@ def _widths(headers: list[str], rows: list[list[str]]) -> tuple[int, int, list[s
         usual = len(headers)  # the wider rows are another table, or broken
     if usual > len(headers) and counts[usual] > 0.5 * len(rows):
         surplus = usual - len(headers)
-        numbered = [row[0].strip() for row in rows if len(row) == usual]
-        if surplus == 1 and len(rows) > 1 and numbered == [str(i + 1) for i in range(len(numbered))] and all(headers):
+        wide = [row for row in rows if len(row) == usual]
+        numbered = len(rows) > 1 and [row[0].strip() for row in wide] == [str(i + 1) for i in range(len(wide))]
+        delimited = not any(cell.strip() for row in wide for cell in row[len(headers) :])  # rows end with delimiters
+        if surplus == 1 and numbered and not delimited and all(headers):
             return usual, usual, ["", *headers]  # row names without a header, as R writes them
         return usual, usual, headers + [""] * surplus
     return len(headers), min(usual, len(headers)), headers

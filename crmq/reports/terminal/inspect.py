@@ -203,6 +203,7 @@ def _label(name: str) -> str:
         "large_numbers": _("large numbers"),
         "error_cells": _("failed formulas"),
         "first_column": _("first column"),
+        "used_range": _("used range"),
         "empty_texts": _("empty texts"),
         "repeated_keys": _("repeated keys"),
         "whole_numbers": _("whole numbers"),
