@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from crmq.cli import options
-from crmq.cli.session import FORMATS, again, one_of, session
-from crmq.errors import ExitCode
+from crmq.cli.session import again, one_of, session
+from crmq.errors import ExitCode, UsageError
 from crmq.locales import _
 
 HELP = _("Facts about every column, and about what the sources have in common.")
+
+FORMATS = ("terminal", "json", "html", "xlsx", "markdown")
 
 
 def command(
@@ -23,7 +26,9 @@ def command(
         int | None,
         typer.Option("--sample", min=1000, metavar="N", help=_("Distinct values to look at per column.")),
     ] = None,
-    format: options.Format = "terminal",
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help=_("How the report is written to stdout."))
+    ] = "terminal",
     id: options.Ids = None,
     ignore: options.Ignore = None,
     source_column: options.SourceColumn = None,
@@ -38,6 +43,11 @@ def command(
 ) -> int:
     """Profile the inputs."""
     kind = one_of(format, FORMATS, "--format")
+    if kind == "xlsx" and sys.stdout.isatty():
+        raise UsageError(
+            _("A workbook cannot be shown in a terminal."), where="--format",
+            hint=_("Send it to a file: > profile.xlsx"),
+        )  # fmt: skip
     with session(lang=lang, threads=threads, quiet=quiet, show_pii=show_pii) as s:
         from crmq.pipeline import Pipeline, Request
 
@@ -54,6 +64,11 @@ def command(
         from crmq.reports import json, json_profile
 
         json.emit("profile", 1, json_profile.body(result, show_pii=show_pii))
+    elif kind != "terminal":
+        from crmq.reports import profiling
+        from crmq.reports.profiling import sections
+
+        profiling.write(kind, sections.document(result, show_pii=show_pii), sys.stdout, sys.stdout.buffer)
     else:
         from crmq.reports.terminal import profile
 

@@ -12,8 +12,6 @@ _ROUNDED = r"^\d{15}0+$"
 _LEAST_ZEROS = r"000$"
 _BY_CHANCE = 0.02
 """Share of long numbers that may end in zeros by chance."""
-_DENSE = 0.2
-"""Share of all shorter numbers that are there, from which a column without repeats is a sequence."""
 _MOST = 0.5
 """Above this share of the column, day numbers or months are what it holds."""
 
@@ -29,7 +27,7 @@ def find(facts: pl.DataFrame, values: Values, kind: str) -> dict[str, pl.Series]
     bare = facts["value"].str.strip_chars()
     found: dict[str, pl.Series] = {}
     if kind in ("postal_code", "id", "code", "tax_id"):
-        found["zeros_lost"] = _zeros_lost(facts, values)
+        found["zeros_lost"] = _zeros_lost(facts, values, kind)
     if kind in ("id", "code", "number", "tax_id", "phone", "text"):
         long = bare.str.contains(_LONG)
         rounded = bare.str.contains(_ROUNDED) & bare.str.contains(_LEAST_ZEROS)
@@ -47,7 +45,7 @@ def _add(found: dict[str, pl.Series], code: str, mask: pl.Series, facts: pl.Data
         found[code] = mask
 
 
-def _zeros_lost(facts: pl.DataFrame, values: Values) -> pl.Series:
+def _zeros_lost(facts: pl.DataFrame, values: Values, kind: str) -> pl.Series:
     """Return digits that are one or two shorter than the usual length of the column, where no zero leads.
 
     A column of codes of fixed length in which no code begins with zero, but some are too short, went through a
@@ -64,11 +62,7 @@ def _zeros_lost(facts: pl.DataFrame, values: Values) -> pl.Series:
     leading: pl.Series = digits & facts["value"].str.starts_with("0") & (size == usual)
     if usual < 4 or weight < 0.6 * values.total or leading.any():
         return none
-    shorter = int((digits & (size < usual)).sum())
-    if values.distinct == values.filled and shorter >= _DENSE * 10 ** (usual - 1):
-        return none  # numbers given one after the other: the small ones are short
-    at = dict(lengths.iter_rows())
-    if values.distinct == values.filled and 2 * at.get(usual - 2, 0) > at.get(usual - 1, 0):
-        return none  # of lost zeros, two are far rarer than one: these numbers simply differ in length
+    if kind == "id" and values.distinct == values.filled:
+        return none  # numbers drawn or given one after the other differ in length by themselves
     short: pl.Series = digits & (size < usual) & (size >= usual - 2)
     return short
