@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -29,6 +30,9 @@ def command(
     format: Annotated[
         str, typer.Option("--format", metavar="|".join(FORMATS), help=_("How the report is written to stdout."))
     ] = "terminal",
+    compare: Annotated[
+        bool, typer.Option("--compare", help=_("Compare two deliveries: the first input with the second."))
+    ] = False,
     id: options.Ids = None,
     ignore: options.Ignore = None,
     source_column: options.SourceColumn = None,
@@ -48,6 +52,11 @@ def command(
             _("A workbook cannot be shown in a terminal."), where="--format",
             hint=_("Send it to a file: > profile.xlsx"),
         )  # fmt: skip
+    if compare and (len(inputs) != 2 or deep):
+        raise UsageError(
+            _("--compare takes two inputs, the earlier delivery first, and looks at them as they are."),
+            where="--compare",
+        )
     with session(lang=lang, threads=threads, quiet=quiet, show_pii=show_pii) as s:
         from crmq.pipeline import Pipeline, Request
 
@@ -56,6 +65,15 @@ def command(
             ignore=tuple(ignore or ()), source_column=source_column,
         )  # fmt: skip
         given = {"sample": sample} if sample else {}
+        if compare:
+            from crmq.reports import profiling
+
+            before, after = (Pipeline(replace(request, inputs=(one,)), s.progress) for one in inputs)
+            changed = before.compare(after, **given)
+            for failure in (*before.read.failures, *after.read.failures):
+                s.note(_("{file} could not be read: {what}").format(file=failure.where, what=failure.error.what))
+            profiling.write_comparison(kind, changed, inputs, show_pii=show_pii)
+            return int(ExitCode.OK)
         line = Pipeline(request, s.progress)
         result = line.profile(deep=deep, **given)
         for failure in line.read.failures:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crmq.mapping import MappingResult
     from crmq.matching import MatchSettings
     from crmq.matching.explain import Explanation
-    from crmq.profile import Profile
+    from crmq.profile import Comparison, Profile
     from crmq.progress import Progress
     from crmq.rules import Validation
     from crmq.rules.evaluation import Evaluator
@@ -235,6 +235,18 @@ class Pipeline:
         several = len({table.source for table in mapped if table.entities}) > 1
         tables = self.tables if deep or several else None
         return profile.profile(self.read.tables, mapped, tables, made, self.progress)
+
+    def compare(self, later: Pipeline, **settings: Any) -> Comparison:
+        """What has changed from the delivery of this run to that of another.
+
+        Args:
+            later: The run over the later delivery.
+            settings: Of the profile, as for :meth:`profile`.
+        """
+        from crmq import profile
+
+        made = profile.ProfileSettings(country=self.country, as_of=self.as_of, **settings)
+        return profile.compare(self.mapping.tables, later.mapping.tables, made, self.progress)
 
     # ------------------------------------------------------------------ validate
 

@@ -13,12 +13,13 @@ from crmq.model.mapped import MappedTable
 from crmq.model.raw import RawTable
 from crmq.model.tables import Tables
 from crmq.profile import columns as column_facts
-from crmq.profile import dependencies, effort, freshness, keys, missing, overlap, rows, verdicts
+from crmq.profile import dependencies, drift, effort, freshness, keys, missing, overlap, rows, verdicts
 from crmq.profile.counting import SAMPLE, Values
+from crmq.profile.drift import Comparison, Side
 from crmq.profile.model import Column, Profile, Sharing, Table
 from crmq.progress import Progress
 
-__all__ = ["Profile", "ProfileSettings", "profile"]
+__all__ = ["Comparison", "Profile", "ProfileSettings", "compare", "profile"]
 
 _SHARED_KINDS = ("email", "phone", "tax_id")
 
@@ -57,7 +58,7 @@ def profile(
     """
     total = sum(table.frame.width for table in raws)
     progress.step(_("Profiling columns"), total)
-    described = tuple(_table(one, tables, settings, progress) for one in mapped)
+    described = tuple(_table(one, tables, settings, progress)[0] for one in mapped)
     across = None
     if tables is not None and tables.records.height:
         progress.step(_("Comparing sources"))
@@ -65,7 +66,29 @@ def profile(
     return Profile(settings.as_of.isoformat(), described, across)
 
 
-def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings, progress: Progress) -> Table:
+def compare(
+    before: Sequence[MappedTable], after: Sequence[MappedTable], settings: ProfileSettings, progress: Progress
+) -> Comparison:
+    """Profile two deliveries and compare them.
+
+    Args:
+        before: The tables of the first, recognised.
+        after: Those of the second.
+        settings: Sample size, as-of date, default country.
+        progress: Told about every column.
+    """
+    progress.step(_("Profiling columns"), sum(one.raw.frame.width for one in (*before, *after)))
+    sides = []
+    for delivery in (before, after):
+        made = [(one, *_table(one, None, settings, progress)) for one in delivery]
+        sides.append([Side(table, counted, one.raw.frame) for one, table, counted in made])
+    return drift.compare(settings.as_of.isoformat(), *sides)
+
+
+def _table(
+    mapped: MappedTable, tables: Tables | None, settings: ProfileSettings, progress: Progress
+) -> tuple[Table, dict[str, Values]]:
+    """Return the facts about one table, and the distinct values of its columns."""
     raw = mapped.raw
     standardised = verdicts.of_standardised(mapped, tables) if tables is not None else {}
     made = column_facts.describe(
@@ -75,7 +98,7 @@ def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings
     sample, whole = rows.chosen(raw.frame, counted) if raw.frame.width else (raw.frame, True)
     follows = dependencies.find(sample, described)
     cells = raw.frame.height * raw.frame.width
-    return Table(
+    facts = Table(
         file=raw.file,
         sheet=raw.sheet,
         source=mapped.source,
@@ -94,6 +117,7 @@ def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings
         missing_together=missing.find(sample, described),
         effort=effort.of_table(sample, whole, raw.frame.height, counted, made.masks, follows),
     )
+    return facts, counted
 
 
 def _repeated_rows(frame: pl.DataFrame, described: Sequence[Column]) -> int:

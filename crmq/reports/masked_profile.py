@@ -8,7 +8,7 @@ from crmq.profile.model import Column, Portion, Problem, Profile, Table
 from crmq.profile.parts import Distribution
 from crmq.reports.masking import shown
 
-_OPEN_KINDS = ("category", "flag", "country", "number", "timestamp", "empty", "year", "month", "day")
+OPEN_KINDS = ("category", "flag", "country", "number", "timestamp", "empty", "year", "month", "day")
 """Kinds whose values tell nothing about a person: few of them, shared by many rows, or plain quantities."""
 _LONG_NUMBER = 7
 """Digits from which an unmapped number may be a phone or an id."""
@@ -39,7 +39,7 @@ def _table(table: Table) -> Table:
 
 
 def _personal(column: Column) -> bool:
-    return column.kind not in _OPEN_KINDS or (
+    return column.kind not in OPEN_KINDS or (
         column.kind == "number" and column.lengths is not None and column.lengths.longest >= _LONG_NUMBER
     )
 
