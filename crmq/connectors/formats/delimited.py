@@ -12,7 +12,7 @@ import polars as pl
 
 from crmq.connectors import assemble, encoding, layout
 from crmq.connectors.content import Content, opened
-from crmq.connectors.delimited import body, terminators
+from crmq.connectors.delimited import aligned, body, terminators
 from crmq.connectors.delimited import dialect as dialects
 from crmq.connectors.delimited.body import Body, InvalidTextError, Span
 from crmq.connectors.delimited.expect import learn
@@ -101,7 +101,14 @@ def _tables(content: Content, source: _Source, settings: ReadSettings) -> Iterat
     if not sample.strip():
         return
     compound = terminators.find(sample) if settings.delimiter is None else None
-    if compound:
+    columns = aligned.find(sample) if settings.delimiter is None and not compound else None
+    if columns:
+        text, start = aligned.rewrite(text[start:], columns), 0
+        source = replace(source, mapped=False)
+        facts = (*source.facts, *columns.facts())
+        chosen = Dialect(NO_DELIMITER)
+        skip = 0
+    elif compound:
         text, start = terminators.rewrite(text[start:], *compound), 0
         source = replace(source, mapped=False)
         facts = (*source.facts, terminators.fact(*compound))

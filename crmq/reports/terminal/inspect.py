@@ -180,6 +180,7 @@ def _label(name: str) -> str:
         "encoding": _("encoding"),
         "line_end": _("line end"),
         "delimiter": _("delimiter"),
+        "columns": _("columns"),
         "quote": _("quote"),
         "escape": _("escape"),
         "blank_after_delimiter": _("blank after delimiter"),
