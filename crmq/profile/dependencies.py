@@ -36,7 +36,7 @@ PER_COLUMN = 2
 """Determinants shown per dependent column: the others say the same again."""
 
 _NO_DETERMINANT = ("email", "free_text", "flag", "timestamp", "empty", "date")
-_NO_DEPENDENT = ("free_text", "timestamp", "empty")
+_NO_DEPENDENT = ("timestamp", "empty")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def find(sample: pl.DataFrame, columns: Sequence[Column]) -> tuple[Dependency, .
     if rows < _LEAST_ROWS:
         return ()
     shown = [c for c in columns if c.kind not in _NO_DEPENDENT and c.filled >= _LEAST_SHARE * c.rows and not c.is_key]
+    shown = [c for c in shown if c.kind != "free_text" or 2 * c.distinct <= c.filled]
     coded = [one for c in shown[: 3 * _MOST_COLUMNS] if (one := _code(sample, c)).values > 1][:_MOST_COLUMNS]
     left = [
         one for one in coded if _determines(one.column) and _LEAST_VALUES <= one.values <= (1 - _LEAST_SHARE) * rows

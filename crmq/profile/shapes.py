@@ -88,9 +88,13 @@ def signature(value: pl.Expr) -> pl.Expr:
     )
 
 
+DOUBLED_QUOTE = r"\p{L}''\p{L}"
+"""What is left of an apostrophe that was written for a database and never read by one: ``O''Neill``."""
+
 PROBLEMS: dict[str, pl.Expr] = {
     "blanks_around": pl.col("value").str.contains(r"^\s|\s$"),
     "doubled_blanks": pl.col("value").str.contains(r"\S\s{2,}\S"),
+    "doubled_quotes": pl.col("value").str.contains(DOUBLED_QUOTE),
     "control_characters": pl.col("value").str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"),
     "lost_characters": pl.col("value").str.contains("\ufffd", literal=True),
     "spreadsheet_errors": pl.col("value").str.contains(r"^#(?:REF|VALUE|NAME|DIV/0|NULL|NUM|¡|¿NOMBRE|N/D|CAMPO)"),

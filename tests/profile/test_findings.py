@@ -64,6 +64,7 @@ def broken() -> dict[str, list[str]]:
     table["baja"][10] = "45291"
     table["articulo"] = [name[:22].strip() for name in table["articulo"]]
     table["talla"][11] = "3-mar"
+    table["observaciones"][13] = "llamar a la tienda O''Neill por el pedido"
     for row in range(20):
         table["numero largo"][row] = table["numero largo"][row][:15] + "000"
     table["observaciones"][12] = "escribir a ana.lopez@example.org cuando llegue el pedido"
@@ -112,6 +113,7 @@ PROVOKED = [
     ("baja", "serial_dates", 1, "45291"),
     ("articulo", "cut_off", None, None),
     ("talla", "codes_as_dates", 1, "3-mar"),
+    ("observaciones", "doubled_quotes", 1, None),
     ("numero largo", "digits_rounded", None, None),
 ]
 

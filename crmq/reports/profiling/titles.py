@@ -41,6 +41,7 @@ def problem_title(code: str) -> str:
         "several_names": _("another name of a country that stands there too"),
         "units_in_numbers": _("numbers with a unit, not all written alike"),
         "other_form": _("another form than nearly all values"),
+        "doubled_quotes": _("apostrophes doubled by an export"),
         "cut_off": _("probably cut off at the longest length"),
         "outliers": _("far from all other numbers"),
         "mixed_date_orders": _("day and month in the other order than most"),
