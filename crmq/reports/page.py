@@ -15,7 +15,7 @@ from crmq import locales
 from crmq.locales import _
 from crmq.reports.document import Cell, Chart, Document, Table
 
-_STYLE = """
+STYLE = """
 :root{--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--panel:#f6f8fa;--line:#d0d7de;--good:#116329;--bad:#a40e26;
 --warn:#7a4b00;--info:#0a4c95;--bar:#2f6fb3;--rest:#dfe5eb}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--quiet:#a3adb8;--paper:#0f141a;--panel:#171d25;--line:#333c47;
@@ -65,7 +65,7 @@ def begin(out: IO[str], title: str, lead: str) -> None:
     out.write('<meta name="viewport" content="width=device-width, initial-scale=1">\n')
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     out.write(f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n')
-    out.write(f"<title>{escaped(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n")
+    out.write(f"<title>{escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n")
     out.write(f'<a class="skip" href="#main">{escaped(_("Skip to the content"))}</a>\n')
     out.write(f"<header>\n<h1>{escaped(title)}</h1>\n")
     out.write(f'<p class="quiet">{escaped(lead)}</p>\n</header>\n<main id="main">\n')
