@@ -161,12 +161,40 @@ def validation(results: dict[str, Any]) -> str:
     return "\n\n".join([f"## Rules on {size}", prose(about), table(header, rows)])
 
 
+def vectors(results: dict[str, Any]) -> str:
+    """Return the section on verdicts against public vectors."""
+    rows = [
+        [name, *(f"{n.get(key, 0):,}" for key in ("usable", "accepted", "unusable", "refused"))]
+        for name, n in results["sets"].items()
+    ]
+    told = [
+        [
+            f"{d['set']}: {d['why']}",
+            f"{d['verdict']}" + (f" ({d['reason']})" if d["reason"] else ""),
+            f"{d['values']:,}",
+        ]
+        for d in results["disagreements"]
+    ]
+    about = """Public vectors (isemail, libphonenumber, python-stdnum, libaddressinput): values that are of their kind
+        and how many of them crmq accepts in the right standard form, values that are not and how many it refuses.
+        `valid` and `possible` accept. E-mail addresses: only what may be used as it stands counts as one, and `test` is
+        written `tess`, because crmq takes test@ for nobody's address. Postal codes: the examples, and each with its
+        last character taken away or doubled, judged by the country's pattern. Every disagreement is explained in
+        `benchmarks/vectors_explained.csv`:"""
+    return "\n\n".join([
+        "## Verdicts against public vectors", prose(about),
+        table(["set", "values", "accepted", "no values", "refused"], rows),
+        table(["why crmq says otherwise", "it says", "values"], told),
+    ])  # fmt: skip
+
+
 SECTIONS = (
     ("accuracy.json", accuracy),
     ("speed.json", speed),
     ("profile.json", profiling),
     ("rules.json", validation),
     ("database.json", database),
+    ("vectors.json", vectors),
 )
 
 
