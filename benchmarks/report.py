@@ -188,10 +188,30 @@ def vectors(results: dict[str, Any]) -> str:
     ])  # fmt: skip
 
 
+def cells(results: dict[str, Any]) -> str:
+    """Return the section on erroneous cells found without configuration."""
+    rows = [
+        [
+            e["set"], e["tool"], f"{e['erroneous']:,}", f"{e['pointed_to']:,}", f"{e['right']:,}",
+            f"{e['precision']:.3f}" if e["pointed_to"] else "-", f"{e['recall']:.3f}", f"{e['f1']:.3f}",
+        ]
+        for e in results["results"]
+    ]  # fmt: skip
+    about = """Cells in which the dirty table of a public pair differs from the clean one. crmq: `crmq rules suggest` on
+        the dirty table, its rules run on the same table, cells of warnings and errors; with information, words for a
+        missing value count too, which one clean side keeps and another leaves empty. Alerts of ydata-profiling speak of
+        columns: those on missing values and zeros count as the cells they are about, the others point to none. Great
+        Expectations has had no onboarding assistant since 1.0; pointblank drafts rules with a language model only,
+        which calls out, and is left out."""
+    header = ["set", "tool", "erroneous", "pointed to", "right", "precision", "recall", "F1"]
+    return "\n\n".join(["## Erroneous cells found without configuration", prose(about), table(header, rows)])
+
+
 SECTIONS = (
     ("accuracy.json", accuracy),
     ("speed.json", speed),
     ("profile.json", profiling),
+    ("cells.json", cells),
     ("rules.json", validation),
     ("database.json", database),
     ("vectors.json", vectors),

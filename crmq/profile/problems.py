@@ -153,6 +153,7 @@ def _placeholders(facts: pl.DataFrame, kind: str) -> pl.Series:
 
 def _like_the_others(facts: pl.DataFrame) -> pl.Series:
     """Return codes of few letters in a column of such codes: there ``SD`` is South Dakota, not "sin dato"."""
+    facts = facts.with_columns(pl.col("pattern").str.strip_chars())
     forms = facts.group_by("pattern").agg(pl.col("weight").sum(), pl.len().alias("n"))
     usual = forms.sort(-pl.col("weight"), "pattern").row(0)
     listed = len(usual[0]) <= _CODE_LETTERS and usual[0].isalpha() and usual[2] > 2 * _CODE_LETTERS

@@ -88,13 +88,10 @@ def _slips(mains: pl.DataFrame) -> Found:
         digits = "".join(c for c in key if c.isdigit())
         for near in _shorter(key):
             for main, other, often in known.get(near, ()):
-                same = "".join(c for c in other if c.isdigit()) == digits
-                if (
-                    often >= _RARER * rows
-                    and same
-                    and one_apart(key, other)
-                    and (best is None or (-often, main) < best)
-                ):
+                # slips hardly ever hit the first letter (Cortland is not Portland) nor the digits
+                alike = other[0] == key[0] and "".join(c for c in other if c.isdigit()) == digits
+                better = best is None or (-often, main) < best
+                if often >= _RARER * rows and alike and better and one_apart(key, other):
                     best = (-often, main)
         if best is not None:
             found[value] = (best[1], -best[0])

@@ -26,6 +26,7 @@ from crmq.reports.profiling.titles import (
 SLIGHT = ("blanks_around", "doubled_blanks", "all_small_letters")
 """Problems that crmq mends while standardising: shown after the others."""
 _FORMS = 3
+_FEW_FORMS = 20
 _VALUES = 6
 _FEW_VALUES = 200
 _LISTED = ("category", "flag", "country", "code")
@@ -69,6 +70,12 @@ def table_title(one: Profiled) -> str:
 def needs_look(column: Column) -> bool:
     """Return whether a person should look at a column."""
     return any(p.code not in SLIGHT for p in column.problems) or invalid(column) is not None
+
+
+def has_forms(column: Column) -> bool:
+    """Return whether the forms of a column say something: of random ids each value has one of its own."""
+    each_its_own = column.distinct > _FEW_FORMS and 2 * column.pattern_count > column.distinct
+    return column.kind in _SHAPED and column.pattern_count > 1 and not each_its_own
 
 
 def invalid(column: Column) -> Problem | None:
@@ -153,6 +160,21 @@ def spread(made: Distribution | None) -> str:
     return f"{quantile['p25']} … {quantile['p50']} … {quantile['p75']}"
 
 
+def extent(column: Column, most: int = 16) -> str:
+    """Return the smallest and the largest value, cut to so many characters each, where these say something."""
+    if column.lowest is None or column.kind in ("free_text", "flag", "category"):
+        return ""
+    if column.lowest == column.highest:
+        return short(column.lowest, most)
+    return f"{short(column.lowest, most)} … {short(column.highest or '', most)}"
+
+
+def short(value: str, most: int = 40) -> str:
+    """Return a value in one line, cut to so many characters."""
+    flat = " ".join(value.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
+
+
 def overview(tables: Sequence[Profiled]) -> Table:
     """Return one row per table."""
     rows = [
@@ -235,7 +257,7 @@ def _percent(share: float) -> float:
 def _found(one: Profiled) -> Table:
     rows = [
         (column.header, _("not valid") if p.code == "invalid" else problem_title(p.code), p.rows, _percent(p.share),
-         (p.example or "").strip())
+         short(p.example or ""))
         for column, p in findings(one)
     ]  # fmt: skip
     return Table(_("What stands out"), (_("column"), _("what"), _("rows"), "%", _("example")), rows, (2, 3), 3)
@@ -246,13 +268,13 @@ def _columns(one: Profiled) -> Table:
         (
             c.header, kind_title(c.kind), c.field or "", _percent(c.fill), c.distinct,
             _percent(c.verdict("valid") + c.verdict("possible")) if c.verdicts else "", chart(c),
-            spread(c.distribution), c.lowest or "", c.highest or "",
+            spread(c.distribution), extent(c),
         )
         for c in one.columns
     ]  # fmt: skip
     headers = (
         _("column"), _("holds"), _("field"), _("filled %"), _("distinct"), _("valid %"), _("spread"), _("middle half"),
-        _("lowest"), _("highest"),
+        _("lowest … highest"),
     )  # fmt: skip
     note = _("Spread: rows by number or date, by length for texts, of the most frequent values for lists.")
     return Table(_("Columns"), headers, rows, (3, 4, 5), 3, note)
@@ -276,8 +298,12 @@ def _variants(one: Profiled) -> Table:
 
 
 def _forms(one: Profiled) -> Table:
-    shaped = [c for c in one.columns if c.kind in _SHAPED and c.pattern_count > 1]
-    rows = [(c.header, p.name, p.rows, _percent(p.share), p.example or "") for c in shaped for p in c.patterns[:_FORMS]]
+    shaped = [c for c in one.columns if has_forms(c)]
+    rows = [
+        (c.header, p.name, p.rows, _percent(p.share), short(p.example or ""))
+        for c in shaped
+        for p in c.patterns[:_FORMS]
+    ]
     note = _("A, a: letters · 9: digits · +: repeated")
     return Table(_("Forms"), (_("column"), _("form"), _("rows"), "%", _("example")), rows, (2, 3), 3, note)
 
@@ -286,7 +312,7 @@ def _follows(one: Profiled) -> Table:
     rows = [
         (
             d.determinant, d.dependent, d.rows, d.broken, _percent(d.strength),
-            f"{d.value}: {d.usual} ≠ {d.found}" if d.broken else "",
+            f"{short(d.value or '')}: {short(d.usual or '')} ≠ {short(d.found or '')}" if d.broken else "",
         )
         for d in one.dependencies
     ]  # fmt: skip

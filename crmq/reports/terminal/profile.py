@@ -12,7 +12,16 @@ from crmq.locales import _, ngettext
 from crmq.profile.freshness import BUCKETS
 from crmq.profile.model import Across, Column, Overlap, Profile, Sharing, Table
 from crmq.reports.masked_profile import masked
-from crmq.reports.profiling.sections import chart, effort_sentence, findings, needs_look, sentence, table_title
+from crmq.reports.profiling.sections import (
+    chart,
+    effort_sentence,
+    extent,
+    findings,
+    has_forms,
+    needs_look,
+    sentence,
+    table_title,
+)
 from crmq.reports.profiling.titles import (
     age_title,
     entity_title,
@@ -31,7 +40,6 @@ _VALUES = 6
 _GROUPS = 8
 _MATRIX_SOURCES = 8
 _LISTED = ("category", "flag", "country", "code")
-_SHAPED = ("id", "code", "phone", "postal_code", "tax_id", "date", "timestamp", "number")
 
 
 def report(profile: Profile, *, show_pii: bool, next_command: str) -> None:
@@ -59,7 +67,7 @@ def _overview(out: Console, tables: Sequence[Table]) -> None:
         looks = sum(1 for c in one.columns if needs_look(c))
         row: list[str | Text] = [table_title(one)] if wide else []
         row += [
-            _short(one.source, 16), object_title(one.object), count(one.rows), count(len(one.columns)),
+            _short(one.source, 14), _short(object_title(one.object), 18), count(one.rows), count(len(one.columns)),
             bar(one.cells_filled, 6), percent(one.cells_filled), count(looks),
         ]  # fmt: skip
         body.add_row(*row)
@@ -122,7 +130,7 @@ def _columns(out: Console, columns: Sequence[Column]) -> object:
             count(one.distinct), _valid(one),
         ]  # fmt: skip
         row += [Text(str(chart(one, lengths=False)), "bar")] if medium else []
-        row += [_extent(one)] if wide else []
+        row += [extent(one, 12)] if wide else []
         body.add_row(*row)
     return body
 
@@ -131,12 +139,6 @@ def _valid(one: Column) -> str:
     if not one.verdicts:
         return ""
     return percent(one.verdict("valid") + one.verdict("possible"))
-
-
-def _extent(one: Column) -> str:
-    if one.lowest is None or one.kind in ("free_text", "flag", "category"):
-        return ""
-    return one.lowest if one.lowest == one.highest else f"{_short(one.lowest, 12)} … {_short(one.highest or '', 12)}"
 
 
 def _short(text: str, most: int = 20) -> str:
@@ -245,7 +247,7 @@ def _effort(out: Console, one: Table) -> None:
 
 
 def _forms(out: Console, columns: Sequence[Column]) -> None:
-    shaped = [c for c in columns if c.kind in _SHAPED and c.pattern_count > 1]
+    shaped = [c for c in columns if has_forms(c)]
     if not shaped:
         return
     heading(out, _("Forms"), _("A, a: letters · 9: digits · +: repeated"))
