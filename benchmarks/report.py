@@ -161,12 +161,60 @@ def validation(results: dict[str, Any]) -> str:
     return "\n\n".join([f"## Rules on {size}", prose(about), table(header, rows)])
 
 
+def vectors(results: dict[str, Any]) -> str:
+    """Return the section on verdicts against public vectors."""
+    rows = [
+        [name, *(f"{n.get(key, 0):,}" for key in ("usable", "accepted", "unusable", "refused"))]
+        for name, n in results["sets"].items()
+    ]
+    told = [
+        [
+            f"{d['set']}: {d['why']}",
+            f"{d['verdict']}" + (f" ({d['reason']})" if d["reason"] else ""),
+            f"{d['values']:,}",
+        ]
+        for d in results["disagreements"]
+    ]
+    about = """Public vectors (isemail, libphonenumber, python-stdnum, libaddressinput): values that are of their kind
+        and how many of them crmq accepts in the right standard form, values that are not and how many it refuses.
+        `valid` and `possible` accept. E-mail addresses: only what may be used as it stands counts as one, and `test` is
+        written `tess`, because crmq takes test@ for nobody's address. Postal codes: the examples, and each with its
+        last character taken away or doubled, judged by the country's pattern. Every disagreement is explained in
+        `benchmarks/vectors_explained.csv`:"""
+    return "\n\n".join([
+        "## Verdicts against public vectors", prose(about),
+        table(["set", "values", "accepted", "no values", "refused"], rows),
+        table(["why crmq says otherwise", "it says", "values"], told),
+    ])  # fmt: skip
+
+
+def cells(results: dict[str, Any]) -> str:
+    """Return the section on erroneous cells found without configuration."""
+    rows = [
+        [
+            e["set"], e["tool"], f"{e['erroneous']:,}", f"{e['pointed_to']:,}", f"{e['right']:,}",
+            f"{e['precision']:.3f}" if e["pointed_to"] else "-", f"{e['recall']:.3f}", f"{e['f1']:.3f}",
+        ]
+        for e in results["results"]
+    ]  # fmt: skip
+    about = """Cells in which the dirty table of a public pair differs from the clean one. crmq: `crmq rules suggest` on
+        the dirty table, its rules run on the same table, cells of warnings and errors; with information, words for a
+        missing value count too, which one clean side keeps and another leaves empty. Alerts of ydata-profiling speak of
+        columns: those on missing values and zeros count as the cells they are about, the others point to none. Great
+        Expectations has had no onboarding assistant since 1.0; pointblank drafts rules with a language model only,
+        which calls out, and is left out."""
+    header = ["set", "tool", "erroneous", "pointed to", "right", "precision", "recall", "F1"]
+    return "\n\n".join(["## Erroneous cells found without configuration", prose(about), table(header, rows)])
+
+
 SECTIONS = (
     ("accuracy.json", accuracy),
     ("speed.json", speed),
     ("profile.json", profiling),
+    ("cells.json", cells),
     ("rules.json", validation),
     ("database.json", database),
+    ("vectors.json", vectors),
 )
 
 

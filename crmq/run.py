@@ -266,13 +266,17 @@ def writing(path: Path, *, command: str, keep: bool = False) -> Iterator[Writer]
         raise OutputError(_("Cannot write here: {reason}.").format(reason=error.strerror), where=str(path)) from None
     try:
         manifest = Manifest(command=command)
+        before: set[str] = set()
         if keep and path.exists() and is_run_folder(path):
             manifest = open_manifest(path)
             manifest.command = command
+            before = {file for stage in manifest.stages.values() for file in stage.files}
             _link_tree(path, new)
         writer = Writer(new, manifest)
         yield writer
         writer.text(MANIFEST, manifest.text())
+        if keep:
+            _carry_over(path, new, before | {file for stage in manifest.stages.values() for file in stage.files})
         _swap(path, new)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -301,6 +305,15 @@ def _link_tree(old: Path, new: Path) -> None:
                 os.link(source, target)
             except OSError:  # a file system without hard links
                 shutil.copy2(source, target)
+
+
+def _carry_over(old: Path, new: Path, ours: set[str]) -> None:
+    """Take what others wrote into the folder meanwhile (decisions of a review under way) along, as it stands now."""
+    for source in old.iterdir() if old.is_dir() else ():
+        if source.is_file() and source.name not in ours and source.name != MANIFEST:
+            target = new / source.name
+            target.unlink(missing_ok=True)
+            shutil.copy2(source, target)
 
 
 def _swap(path: Path, new: Path) -> None:

@@ -19,7 +19,8 @@ import yaml
 
 from crmq import locales
 from crmq.connectors import catalogue
-from crmq.connectors.catalogue import Certainty, Object, System
+from crmq.connectors.catalogue import Object, System
+from crmq.connectors.load_side import shares
 from crmq.model import fields as canonical
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ BEGIN, END = "<!-- systems -->\n", "<!-- end systems -->\n"
 INTRODUCTION = """Of each system, the objects that crmq recognises. *References* counts the columns that point to other
 records, *consent* those with a polarity, *merges* whether the system declares them. *Sure* says how the names and
 labels are known: F seen in real files or in code written against them, D documented, M from memory and matched
-tolerantly. \\* marks an object without a sample of its own.
+tolerantly. \\* marks an object without a sample of its own. *Loads into* says how sure the facts of the load side are.
 """
 
 
@@ -40,24 +41,6 @@ def sampled() -> dict[str, set[str]]:
         expected = yaml.safe_load(path.read_text(encoding="utf-8"))
         found.setdefault(expected["system"], set()).add(expected["object"])
     return found
-
-
-def certainties(system: System) -> Iterable[Certainty]:
-    """Yield how sure each name and label of each column is."""
-    for obj in system.objects.values():
-        default = obj.spec.certainty or system.file.certainty
-        for column in obj.columns:
-            sure = column.certainty or default
-            yield system.file.names or sure
-            yield from [sure] * (len(column.en) + len(column.es) + len(column.pt))
-            yield from ["M"] * len(column.memory)
-
-
-def sureness(system: System) -> str:
-    """Return the shares of the marks, as ``F 90% M 10%``."""
-    counts = Counter(certainties(system))
-    whole = sum(counts.values()) or 1
-    return " ".join(f"{mark} {counts[mark] / whole:.0%}" for mark in ("F", "D", "M") if counts[mark])
 
 
 def names(objects: Iterable[Object], samples: set[str]) -> str:
@@ -76,10 +59,10 @@ def row(system: System, samples: set[str]) -> str:
     references = fed["reference"] + sum(c.field == "party_id" for c in columns.values())
     merges = {c.field for c in columns.values()} & {"master_id", "merged_ids"}
     loads = [o.name for o in objects if o.spec.load]
-    load = ", ".join(loads) if loads else "none"
+    load = f"{', '.join(loads)} ({shares(system.load_certainties())})" if loads else "none"
     cells = [
         f"**{system.file.title}** `{system.name}`", parties or "-", rest or "-", str(references or "-"),
-        str(fed["consent"] or "-"), "yes" if merges else "-", load, sureness(system),
+        str(fed["consent"] or "-"), "yes" if merges else "-", load, shares(system.certainties()),
     ]  # fmt: skip
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 

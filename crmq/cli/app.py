@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 COMMANDS = (
-    "demo", "init", "inspect", "map", "profile", "validate", "dedupe", "explain", "evaluate", "consolidate", "run",
-    "rules", "systems", "model",
+    "demo", "init", "inspect", "map", "profile", "validate", "dedupe", "explain", "review", "evaluate", "consolidate",
+    "run", "rules", "systems", "model",
 )  # fmt: skip
 """One module of this package each, in the order of ``--help``: ``command`` (a function) or ``app`` (a group)."""
 

@@ -55,7 +55,7 @@ def show(
         if kind == "json":
             from crmq.reports import json, json_catalogue
 
-            json.emit("system", 1, json_catalogue.one_system(system))
+            json.emit("system", 2, json_catalogue.one_system(system))
         else:
             from crmq.reports.terminal import catalogue as report
 

@@ -18,7 +18,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 
 from crmq import declarative
-from crmq.connectors import headers
+from crmq.connectors import headers, load_side
+from crmq.connectors.load_side import Certainty, Load, ObjectLoad, Texts
 from crmq.errors import ConfigError, UsageError, did_you_mean
 from crmq.locales import _
 from crmq.model import fields as canonical
@@ -26,9 +27,6 @@ from crmq.model.mapped import DateOrder, Entity
 from crmq.values import coded
 
 FOLDER = Path(__file__).with_name("systems")
-
-Certainty = Literal["F", "D", "M"]
-"""F: seen in a real file or in code written against one. D: a documentation page. M: from memory, not confirmed."""
 
 Channel = Literal["email", "sms", "whatsapp", "phone", "post", "push", "web", "any"]
 Purpose = Literal["commercial", "transactional", "service", "survey", "profiling", "third_party", "research"]
@@ -42,12 +40,8 @@ FALSE = ("false", "0", "no", "n", "f", "falso", "nao", "off")
 """Folded texts that mean no; ``any no`` stands for all of them."""
 
 
-def _many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _values(value: object) -> object:
-    listed = _many(value)
+    listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list):
         return listed
     out: list[object] = []
@@ -56,7 +50,6 @@ def _values(value: object) -> object:
     return out
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_many)]
 Values = Annotated[tuple[str, ...], BeforeValidator(_values)]
 
 
@@ -219,48 +212,6 @@ class Split(declarative.Section):
     use: str
 
 
-class Limit(declarative.Section):
-    """One documented limit of loading into a system."""
-
-    what: str
-    value: int
-    unit: Literal["rows", "rows/day", "rows/24h", "bytes", "columns", "files/day"]
-    channel: str | None = None
-    certainty: Certainty
-    source: str
-
-
-class ObjectLoad(declarative.Section):
-    """What a row must have to be loaded into an object.
-
-    Attributes:
-        required: Columns that must be filled; a list inside the list means at least one of them.
-        upsert: Columns that may be the key of an update, best first.
-        lengths: Longest text per column.
-        picklists: Allowed values per column.
-        certainty, source: As for columns.
-    """
-
-    required: tuple[str | tuple[str, ...], ...] = ()
-    upsert: Texts = ()
-    lengths: dict[str, int] = {}
-    picklists: dict[str, tuple[str, ...]] = {}
-    certainty: Certainty
-    source: str
-
-
-class Load(declarative.Section):
-    """How files for a system must look."""
-
-    encoding: str | None = None
-    formats: Texts = ()
-    order: Texts = ()
-    booleans: tuple[str, str] | None = None
-    separator: str | None = None
-    limits: tuple[Limit, ...] = ()
-    notes: Texts = ()
-
-
 class Timestamps(declarative.Section):
     """What a system's times mean: ``zone`` is an IANA name, or ``user`` for the zone of whoever exported."""
 
@@ -384,6 +335,26 @@ class System:
         """Return the system's name."""
         return self.file.name
 
+    def certainties(self) -> Iterator[Certainty]:
+        """Yield how sure each name and label of each column is."""
+        for obj in self.objects.values():
+            default = obj.spec.certainty or self.file.certainty
+            for column in obj.columns:
+                sure = column.certainty or default
+                yield self.file.names or sure
+                yield from [sure] * (len(column.en) + len(column.es) + len(column.pt))
+                for _label in column.memory:
+                    yield "M"
+
+    def load_certainties(self) -> Iterator[Certainty]:
+        """Yield how sure each fact of the load side is; nothing where crmq does not load into it."""
+        if self.file.load == "none":
+            return
+        yield from self.file.load.certainties()
+        for obj in self.objects.values():
+            if obj.spec.load is not None:
+                yield from obj.spec.load.certainties()
+
     def find(self, obj: Object, header: str) -> tuple[Column, str | None] | None:
         """Return the column of an object that a header names, and what its ``*`` matched, if it has one."""
         for text in self._readings(header):
@@ -459,6 +430,11 @@ def load_system(path: Path) -> System:
         raise ConfigError(_("The name must be that of the file."), where=document.where(("name",)))
     labels = [label for c in _all_columns(file) for label in c.labels]
     objects = {name: _object(file, name, document) for name in file.objects}
+    if file.load != "none":
+        for problem in load_side.problems(file.load, file.objects):
+            raise ConfigError(problem, where=document.where(("load",)))
+    elif any(spec.load for spec in file.objects.values()):
+        raise ConfigError(_("Objects are loaded into, but the system is not."), where=document.where(("load",)))
     return System(file, MappingProxyType(objects), headers.accent_vocabulary(labels))
 
 
@@ -526,8 +502,7 @@ def _dangling(file: SystemFile, obj: Object) -> Iterator[tuple[str, str]]:
     for column in obj.columns:
         yield from ((n, "columns") for n in (*column.unless, *column.of) if n not in names)
     if spec.load:
-        listed = [*_flat(spec.load.required), *spec.load.lengths, *spec.load.picklists]
-        yield from ((n, "load") for n in listed if n not in names)
+        yield from ((n, "load") for n in spec.load.columns() if n not in names)
 
 
 def _flat(items: tuple[str | tuple[str, ...], ...]) -> Iterator[str]:

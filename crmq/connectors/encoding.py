@@ -99,9 +99,12 @@ def detect(data: bytes | mmap.mmap) -> Encoding:
             valid,
         )
         return Encoding("utf-8", "UTF-8", 0, why.format(n=valid))
+    why = _("{valid} valid UTF-8 sequences in the samples, {stray} bytes that are none")
     if valid >= 3 * stray:
-        why = _("{valid} valid UTF-8 sequences in the samples, {stray} bytes that are none")
         return Encoding("utf-8", "UTF-8", 0, why.format(valid=valid, stray=stray))
+    if _partly_utf8(pieces, valid, stray):
+        label = _("UTF-8 and Windows-1252, mixed")
+        return Encoding("utf-8", label, 0, why.format(valid=valid, stray=stray))
     return _code_page(pieces)
 
 
@@ -202,6 +205,19 @@ def _utf8_counts(pieces: list[bytes]) -> tuple[int, int]:
         stray += broken
         valid += len(_BEYOND.findall(text)) - broken
     return valid, stray
+
+
+def _partly_utf8(pieces: list[bytes], valid: int, stray: int) -> bool:
+    """Tell whether a text that is mostly no UTF-8 holds some all the same: exports of two systems, one after the other.
+
+    In a text of one code page hardly any neighbours happen to be a valid sequence, and those that are give signs of any
+    kind; a part that really is UTF-8 gives letters of western languages.
+    """
+    if valid < 3 or valid < 0.02 * stray:
+        return False
+    text = b"\n".join(pieces).decode("utf-8", "ignore")
+    found = _BEYOND.findall(text)
+    return sum(char in _COMMON or char in _TYPOGRAPHIC for char in found) >= 0.9 * len(found)
 
 
 def _code_page(pieces: list[bytes]) -> Encoding:

@@ -10,7 +10,8 @@ from typing import Literal
 
 from crmq import declarative
 from crmq.connectors import headers
-from crmq.connectors.catalogue import FOLDER, Certainty, Meaning, Texts
+from crmq.connectors.catalogue import FOLDER, Meaning
+from crmq.connectors.load_side import Certainty, Texts
 from crmq.errors import ConfigError
 from crmq.locales import _
 from crmq.model import fields as canonical

@@ -45,7 +45,10 @@ _FURNITURE = re.compile(
     |[\d.,]+\s+(rows?|records?|registros|filas|contacts|contactos)\b|end\s+of|fin\s+de|\*+\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TOTAL = re.compile(r"((grand\s+)?totals?|totale?s?|sub-?total(es)?|suma|sum)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"((grand\s+)?totals?|totale?s?|sub-?total(es)?|suma|sum)\b|\(?[\d.,]+\s+(rows?|records?|registros|filas)\b",
+    re.IGNORECASE,
+)
 _MOST_HEADER_ROWS = 3
 _MOST_TIED = 8
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 from crmq.connectors import catalogue, headers
-from crmq.connectors.catalogue import Certainty, Column, Fingerprint, Form, Object, System
+from crmq.connectors.catalogue import Column, Fingerprint, Form, Object, System
+from crmq.connectors.load_side import Certainty
 from crmq.locales import _
 from crmq.mapping.content import ColumnFacts
 from crmq.mapping.naming import table_stem

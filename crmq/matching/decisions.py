@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -24,9 +25,15 @@ DIFFERENT = "different"
 
 
 def read_decisions(path: Path) -> pl.DataFrame:
+    """Read what matching needs of ``decisions.csv``; see :func:`read_table`."""
+    return read_table(path).select(list(DECISIONS))
+
+
+def read_table(path: Path) -> pl.DataFrame:
     """Read ``decisions.csv``, or a review list in which the column ``your_decision`` was filled.
 
-    Rows without a decision are left out; of two rows about the same pair the last one counts.
+    Rows without a decision are left out; of two rows about the same pair the last one counts. Further columns of the
+    file are kept.
 
     Raises:
         ConfigError: The file cannot be read, a column is missing, or a decision is neither same nor different (the
@@ -58,7 +65,7 @@ def read_decisions(path: Path) -> pl.DataFrame:
         raise ConfigError(
             _("A decision must be same or different."), where=f"{path}:{wrong['line'][0]}", hint=_("Correct the line.")
         )
-    return _one_per_pair(frame).select(list(DECISIONS))
+    return _one_per_pair(frame)
 
 
 def _one_per_pair(frame: pl.DataFrame) -> pl.DataFrame:
@@ -68,4 +75,56 @@ def _one_per_pair(frame: pl.DataFrame) -> pl.DataFrame:
         frame.with_columns(pl.min_horizontal(sides).alias("_low"), pl.max_horizontal(sides).alias("_high"))
         .unique(["_low", "_high", "entity"], keep="last", maintain_order=True)
         .sort("line")
+    )
+
+
+def fates(decisions: pl.DataFrame, clusters: pl.DataFrame) -> dict[str, Any]:
+    """Return as plain data how many decisions were given and followed, and those that were not."""
+    states = followed(decisions, clusters)
+    found: dict[str, Any] = {"given": states.height, "followed": states.filter(pl.col("state") == "followed").height}
+    for state in ("unknown", "contradicted"):
+        found[state] = states.filter(pl.col("state") == state).select(list(DECISIONS)).to_dicts()
+    return found
+
+
+def followed(decisions: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+    """Return the decisions with what became of them in the column ``state``.
+
+    ``followed``; ``unknown``: a record is not in the data any more; ``contradicted``: other decisions, or merges that
+    a source declares, say otherwise and hold together what this one keeps apart.
+
+    Args:
+        decisions: As :func:`read_decisions` gives them.
+        clusters: As in ``model.matches.CLUSTERS``.
+    """
+    frame = decisions.with_row_index("_row")
+    found = frame
+    for side in ("a", "b"):
+        keys = {f"{name}_{side}": name for name in ("source", "object", "record_id")}
+        own = clusters.select(
+            *(pl.col(name).alias(column) for column, name in keys.items()),
+            pl.col("entity").alias(f"_entity_{side}"),
+            pl.col("merge_id").alias(f"_merge_{side}"),
+            pl.col("cluster_id").alias(f"_cluster_{side}"),
+        )
+        found = found.join(own, on=list(keys), how="inner", maintain_order="left")
+    same = pl.col("decision") == "same"
+    held = (
+        pl.when(same)
+        .then(pl.col("_merge_a") == pl.col("_merge_b"))
+        .otherwise(pl.col("_cluster_a") != pl.col("_cluster_b"))
+    )
+    states = (
+        found.filter(
+            pl.col("_entity_a") == pl.col("_entity_b"),
+            pl.col("entity").is_null() | (pl.col("entity") == "") | (pl.col("entity") == pl.col("_entity_a")),
+        )
+        .group_by("_row")
+        .agg(held=held.all())
+        .select("_row", state=pl.when("held").then(pl.lit("followed")).otherwise(pl.lit("contradicted")))
+    )
+    return (
+        frame.join(states, on="_row", how="left", maintain_order="left")
+        .with_columns(pl.col("state").fill_null("unknown"))
+        .drop("_row")
     )

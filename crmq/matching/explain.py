@@ -87,14 +87,7 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """The reasons for and against, strongest first, as one sentence."""
-        fields = [b for b in self.bars if b.words and abs(b.weight) >= LEAST_BITS]
-        agree = "; ".join(dict.fromkeys(b.words for b in fields if b.weight > 0)) or _("nothing of weight agrees")
-        against = list(dict.fromkeys(b.words for b in fields if b.weight < 0))
-        if self.veto and self.veto not in against:
-            against.append(self.veto)
-        if not against:
-            return _("For: {agree}.").format(agree=agree)
-        return _("For: {agree}. Against: {against}.").format(agree=agree, against="; ".join(against))
+        return sentence_of(self.bars, self.veto)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
@@ -111,6 +104,18 @@ class Explanation:
             "sentence": self.sentence, "outcome": self.outcome, "veto": self.veto, "decided_by": self.decided_by,
             "bars": bars, "blocking_keys": list(self.keys), "too_large_blocks": list(self.missed),
         }  # fmt: skip
+
+
+def sentence_of(bars: tuple[Bar, ...], veto: str) -> str:
+    """Return the reasons for and against, strongest first, as one sentence."""
+    fields = [b for b in bars if b.words and abs(b.weight) >= LEAST_BITS]
+    agree = "; ".join(dict.fromkeys(b.words for b in fields if b.weight > 0)) or _("nothing of weight agrees")
+    against = list(dict.fromkeys(b.words for b in fields if b.weight < 0))
+    if veto and veto not in against:
+        against.append(veto)
+    if not against:
+        return _("For: {agree}.").format(agree=agree)
+    return _("For: {agree}. Against: {against}.").format(agree=agree, against="; ".join(against))
 
 
 def find_record(matches: Matches, text: str) -> pl.DataFrame:
@@ -211,7 +216,7 @@ def explain_pair(tables: Tables, matches: Matches, first: str, second: str, sett
     met, missed = _meeting(Blocking(features, 1).blocks, low, high)
     names: list[RecordName] = [(row["source"], row["object"], row["record_id"]) for row in (a, b)]
     flip = place[0] > place[1]
-    rival, bars = _waterfall(features, model, pair, flip)
+    rival, bars = waterfall(features, model, pair, flip)
     return Explanation(
         entity=entity,
         first=names[0],
@@ -249,8 +254,15 @@ def _stored(pairs: pl.DataFrame, a: RecordName, b: RecordName, entity: str) -> s
     return None
 
 
-def _waterfall(features: Features, model: Model, pair: Pairs, flip: bool) -> tuple[str, tuple[Bar, ...]]:
-    """Return the stronger rival and the bars against it; they add up to the weight of the pair."""
+def waterfall(features: Features, model: Model, pair: Pairs, flip: bool) -> tuple[str, tuple[Bar, ...]]:
+    """Return the stronger rival and the bars against it; they add up to the weight of the pair.
+
+    Args:
+        features: The records.
+        model: The fitted model.
+        pair: One scored pair.
+        flip: Whether the value of its second record is to stand first.
+    """
     weights = model.weights
     levels, values = pair.levels[0], pair.values[0]
     rarity = np.where(values >= 0, weights.rarity[np.maximum(values, 0)], 0.0)

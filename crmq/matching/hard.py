@@ -40,7 +40,7 @@ def known_pairs(features: Features, tables: Tables, decisions: pl.DataFrame | No
     parts = [_masters(keys), _relationships(keys, tables, features.entity)]
     unused = 0
     if decisions is not None and not decisions.is_empty():
-        decided, unused = _decided(keys, decisions)
+        decided, unused = _decided(keys, decisions, features.entity)
         parts.append(decided)
     pairs = (
         pl.concat(parts)
@@ -96,9 +96,14 @@ def _relationships(keys: pl.DataFrame, tables: Tables, entity: str) -> pl.DataFr
     return _edges(found, same=pl.lit(True), steward=False)
 
 
-def _decided(keys: pl.DataFrame, decisions: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Return edges of the decisions about records of this entity, and how many name unknown records."""
+def _decided(keys: pl.DataFrame, decisions: pl.DataFrame, entity: str) -> tuple[pl.DataFrame, int]:
+    """Return edges of the decisions about records of this entity, and how many name unknown records.
+
+    One row of a source may be a person and an organisation: a decision that names its entity is about that one only.
+    """
     wanted = decisions.filter(pl.col("decision").is_in(["same", "different"]))
+    if "entity" in wanted.columns:
+        wanted = wanted.filter(pl.col("entity").is_null() | pl.col("entity").is_in(["", entity]))
     sides = {
         side: keys.select(
             pl.col("source").alias(f"source_{side}"),

@@ -82,6 +82,13 @@ def level_words(level: str, rare: bool) -> str:
     return words.get(level, level)
 
 
+def rival_words(rival: str) -> str:
+    """Return the words for what else would explain a pair (see :mod:`crmq.matching.explain`)."""
+    words = {"strangers": _("two strangers"), "household": _("two members of one household or site"),
+             "area": _("two neighbours")}  # fmt: skip
+    return words[rival]
+
+
 def veto_words(code: str) -> str:
     """Return the words for a veto."""
     words = {

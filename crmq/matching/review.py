@@ -7,7 +7,8 @@ import polars as pl
 from crmq.model.matches import Matches
 from crmq.model.tables import Tables
 
-_SHOWN = ("name", "birth_date", "email", "phone", "tax_id", "street", "city", "company_name")
+SHOWN = ("name", "birth_date", "email", "phone", "tax_id", "street", "city", "company_name")
+"""The values of a record that a person needs to decide."""
 _KEYS = ("source", "object", "record_id")
 
 PAIR_COLUMNS = (
@@ -24,30 +25,17 @@ def review_list(matches: Matches, tables: Tables) -> pl.DataFrame:
     ``<value>_a`` and ``<value>_b``; a steward writes ``same`` or ``different`` into the empty last column
     ``your_decision`` and gives the file to ``crmq dedupe --decisions``.
     """
-    asked = matches.pairs.filter(pl.col("decision") == "review")
-    sides = [asked.select(*(pl.col(f"{k}_{side}").alias(k) for k in _KEYS), "entity") for side in ("a", "b")]
-    # clusters and records have their rows in one order
-    grouped = matches.clusters.select(*_KEYS, "entity", "cluster_id", "merge_id").with_row_index("row")
-    grouped = grouped.join(pl.concat(sides).unique(), on=[*_KEYS, "entity"], how="semi")
-    pairs = _one_per_question(asked, grouped)
-    name = pl.when(pl.col("entity") == "person").then(
-        pl.coalesce("full_name", pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True))
-    )
-    shown = tables.records[grouped["row"]].select(
-        *_KEYS,
-        "entity",
-        name.otherwise(pl.coalesce("org_name", "trade_name")).alias("name"),
-        pl.concat_str("street", "house_number", separator=" ", ignore_nulls=True).replace("", None).alias("street"),
-        *(c for c in _SHOWN if c not in ("name", "street")),
-        grouped["cluster_id"],
-    )
+    asked = _asked(matches)
+    grouped = _grouped(matches, asked)
+    pairs = _surest(asked, grouped)
+    shown = _values(tables.records[grouped["row"]]).with_columns(grouped["cluster_id"])
     out = pairs
     for side in ("a", "b"):
         keys = [f"{k}_{side}" for k in _KEYS]
         values = shown.select(
             *(pl.col(k).alias(f"{k}_{side}") for k in _KEYS),
             "entity",
-            *(pl.col(c).alias(f"{c}_{side}") for c in _SHOWN),
+            *(pl.col(c).alias(f"{c}_{side}") for c in SHOWN),
             *(["cluster_id"] if side == "a" else []),
         )
         out = out.join(values, on=[*keys, "entity"], how="left")
@@ -55,13 +43,57 @@ def review_list(matches: Matches, tables: Tables) -> pl.DataFrame:
     return out.select(
         *PAIR_COLUMNS,
         "cluster_id",
-        *(f"{c}_{side}" for c in _SHOWN for side in ("a", "b")),
+        *(f"{c}_{side}" for c in SHOWN for side in ("a", "b")),
         pl.lit(None, dtype=pl.String).alias("your_decision"),
     ).sort(["probability", *order], descending=[True] + [False] * len(order))
 
 
-def _one_per_question(pairs: pl.DataFrame, grouped: pl.DataFrame) -> pl.DataFrame:
-    """Return the surest pair between any two merge groups, ties by the keys; ``grouped`` has the groups of records."""
+def shown_values(tables: Tables, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Return the key and the values :data:`SHOWN` of records.
+
+    Args:
+        tables: The standardised tables.
+        wanted: Keys of the records (source, object, record_id, entity).
+    """
+    return _values(tables.records.join(wanted, on=[*_KEYS, "entity"], how="semi"))
+
+
+def _values(records: pl.DataFrame) -> pl.DataFrame:
+    name = pl.when(pl.col("entity") == "person").then(
+        pl.coalesce("full_name", pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True))
+    )
+    return records.select(
+        *_KEYS,
+        "entity",
+        name.otherwise(pl.coalesce("org_name", "trade_name")).alias("name"),
+        pl.concat_str("street", "house_number", separator=" ", ignore_nulls=True).replace("", None).alias("street"),
+        *(c for c in SHOWN if c not in ("name", "street")),
+    )
+
+
+def one_per_question(matches: Matches) -> pl.DataFrame:
+    """Return the surest pair between any two merge groups, ties by the keys.
+
+    Groups that a steward keeps apart are no question any more, whatever else lies between them.
+    """
+    asked = _asked(matches)
+    return _surest(asked, _grouped(matches, asked))
+
+
+def _asked(matches: Matches) -> pl.DataFrame:
+    """Return the pairs between merge groups that are a question, or were one that a steward answered."""
+    return matches.pairs.filter((pl.col("decision") == "review") | (pl.col("decided_by") == "steward"))
+
+
+def _grouped(matches: Matches, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the clusters' rows of the records in some pairs, with ``row``: their place, which the records share."""
+    sides = [pairs.select(*(pl.col(f"{k}_{side}").alias(k) for k in _KEYS), "entity") for side in ("a", "b")]
+    rows = matches.clusters.select(*_KEYS, "entity", "cluster_id", "merge_id").with_row_index("row")
+    return rows.join(pl.concat(sides).unique(), on=[*_KEYS, "entity"], how="semi", maintain_order="left")
+
+
+def _surest(pairs: pl.DataFrame, grouped: pl.DataFrame) -> pl.DataFrame:
+    """Return the surest pair between any two merge groups."""
     keys = [f"{k}_{side}" for side in ("a", "b") for k in _KEYS]
     found = pairs
     for side in ("a", "b"):
@@ -71,7 +103,7 @@ def _one_per_question(pairs: pl.DataFrame, grouped: pl.DataFrame) -> pl.DataFram
         found = found.join(groups, on=[*(f"{k}_{side}" for k in _KEYS), "entity"], how="left")
     return (
         found.with_columns(low=pl.min_horizontal("merge_a", "merge_b"), high=pl.max_horizontal("merge_a", "merge_b"))
-        .filter(pl.col("low") != pl.col("high"))
+        .filter(pl.col("low") != pl.col("high"), ~(pl.col("decided_by") == "steward").any().over("low", "high"))
         .sort("probability", *keys, descending=[True, *[False] * len(keys)])
         .unique(["low", "high"], keep="first", maintain_order=True)
         .select(pairs.columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,10 @@ class Request:
             "decisions": str(self.decisions) if self.decisions else None, "match": dict(self.match),
             "trust": dict(self.trust),
         }  # fmt: skip
+
+    def on_top_of(self, stored: Request) -> Request:
+        """Return the request a run folder was made with, with what this one asks of matching instead."""
+        return replace(stored, decisions=self.decisions or stored.decisions, match={**stored.match, **self.match})
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], reuse: Path) -> Request:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crmq.mapping import MappingResult
     from crmq.matching import MatchSettings
     from crmq.matching.explain import Explanation
-    from crmq.profile import Profile
+    from crmq.profile import Comparison, Profile
     from crmq.progress import Progress
     from crmq.rules import Validation
     from crmq.rules.evaluation import Evaluator
@@ -48,6 +48,9 @@ STAGES = ("read", "map", "standardise", "profile", "validate", "match", "consoli
 
 STORED = ("standardise", "match", "consolidate")
 """Stages whose results stand in the run folder, in order: a new result of one makes the later ones stale."""
+
+DECISIONS_FILE = "decisions.csv"
+"""Where clerical review keeps its decisions in a run folder; later runs of that folder replay them."""
 
 
 _CHILDREN = tuple(name for name in SCHEMAS if name != "records")
@@ -93,7 +96,7 @@ class Pipeline:
             self.run_folder = given[0]
             manifest = run.open_manifest(self.run_folder)
             self._stored_inputs: list[dict[str, Any]] | None = manifest.inputs
-            request = Request.from_settings(manifest.settings, self.run_folder)
+            request = request.on_top_of(Request.from_settings(manifest.settings, self.run_folder))
             given = [Path(text) for text in request.inputs]
         else:
             self._stored_inputs = None
@@ -257,6 +260,18 @@ class Pipeline:
         tables = self.tables if deep or several else None
         return profile.profile(self.read.tables, mapped, tables, made, self.progress)
 
+    def compare(self, later: Pipeline, **settings: Any) -> Comparison:
+        """What has changed from the delivery of this run to that of another.
+
+        Args:
+            later: The run over the later delivery.
+            settings: Of the profile, as for :meth:`profile`.
+        """
+        from crmq import profile
+
+        made = profile.ProfileSettings(country=self.country, as_of=self.as_of, **settings)
+        return profile.compare(self.mapping.tables, later.mapping.tables, made, self.progress)
+
     # ------------------------------------------------------------------ validate
 
     @cached_property
@@ -313,7 +328,7 @@ class Pipeline:
         section = self.project.section("match", matching.MatchSection).model_dump(exclude_unset=True)
         section.update(self.request.match)
         ignore = frozenset(section.pop("ignore", ())) | frozenset(self.request.ignore)
-        decisions = read_decisions(self._decisions_path) if self._decisions_path else None
+        decisions = read_decisions(self.decisions_path) if self.decisions_path else None
         return matching.MatchSettings(**section, ignore=ignore, decisions=decisions)
 
     @cached_property
@@ -327,28 +342,35 @@ class Pipeline:
         )  # fmt: skip
 
     @property
-    def _decisions_path(self) -> Path | None:
+    def decisions_path(self) -> Path | None:
+        """The decisions that are replayed: those asked for, those of the project, those the run folder holds."""
         if self.request.decisions:
             return self.request.decisions
-        return self.project.path(self.project.file.decisions) if self.project.file.decisions else None
+        if self.project.file.decisions:
+            return self.project.path(self.project.file.decisions)
+        own = (folder / DECISIONS_FILE for folder in (self.run_folder, self.request.reuse) if folder is not None)
+        return next((path for path in own if path.is_file()), None)
 
     @cached_property
     def matches(self) -> Matches:
         """Pairs, clusters and the model behind them."""
         stored = self._stored("match", lambda: self.match_key)
         if stored is not None:
-            model = json.loads((stored / "model.json").read_text(encoding="utf-8"))
-            return Matches(
-                run.read_table(stored, "clusters", CLUSTERS),
-                run.read_table(stored, "pairs", PAIRS),
-                model["model"],
-                model["diagnostics"],
-            )
+            return _read_matches(stored)
         from crmq import matching
 
         tables = self.tables
         self.progress.step(_("Matching"))
         return matching.match(tables, self.match_settings, self.progress, self._prepared)
+
+    @cached_property
+    def published(self) -> Matches:
+        """Pairs and clusters as they stand in the run folder, whatever was decided since; else as they come out now."""
+        if self.run_folder is not None:
+            stages = run.open_manifest(self.run_folder).stages
+            if "match" in stages and stages["standardise"].key == self.tables_key:
+                return _read_matches(self.run_folder)
+        return self.matches
 
     @cached_property
     def review(self) -> pl.DataFrame:
@@ -365,7 +387,7 @@ class Pipeline:
         """
         from crmq.matching.explain import explain_pair
 
-        return explain_pair(self.tables, self.matches, first, second, self.match_settings)
+        return explain_pair(self.tables, self.published, first, second, self.match_settings)
 
     def cluster_of(self, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the members of a cluster, with a name each, and the pairs inside it.
@@ -375,7 +397,7 @@ class Pipeline:
         """
         from crmq.matching.explain import cluster_members
 
-        return cluster_members(self.tables, self.matches, name)
+        return cluster_members(self.tables, self.published, name)
 
     # ------------------------------------------------------------------ consolidate
 
@@ -545,13 +567,30 @@ class Pipeline:
                 "clusters": mine["cluster_id"].n_unique(),
                 "merge_groups": mine["merge_id"].n_unique(),
             }
-        return {
+        body = {
             "schema": "crmq.dedupe/1",
             "balance": {"rows": self.rows, "records": {"all": self.tables.records.height}},
             "entities": entities,
             "pairs": dict(sorted(self.matches.pairs["decision"].value_counts().iter_rows())),
             "diagnostics": self.matches.diagnostics,
         }
+        decisions = self.match_settings.decisions
+        if decisions is not None:
+            from crmq.matching.decisions import fates
+
+            body["decisions"] = fates(decisions, clusters)
+        return body
+
+
+def _read_matches(folder: Path) -> Matches:
+    """Return what the matching stage wrote into a run folder."""
+    model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    return Matches(
+        run.read_table(folder, "clusters", CLUSTERS),
+        run.read_table(folder, "pairs", PAIRS),
+        model["model"],
+        model["diagnostics"],
+    )
 
 
 def _of_kind(stage: run.Stage, kind: str) -> bool:

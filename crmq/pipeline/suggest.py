@@ -13,6 +13,8 @@ from crmq import declarative, run
 from crmq.errors import OutputError, UsageError
 from crmq.locales import _
 from crmq.profile.model import Column, Table
+from crmq.profile.parts import Dependency
+from crmq.profile.shapes import DOUBLED_QUOTE
 from crmq.rules.references import raw_ref
 
 if TYPE_CHECKING:
@@ -31,6 +33,14 @@ _VERDICTS = {
     "url": "web_domain",
 }
 _SHAPED = ("id", "code", "text", "tax_id", "postal_code")
+
+_DAMAGE = {
+    "mojibake": "mojibake", "lost_characters": "lost_character", "control_characters": "control_character",
+    "spreadsheet_errors": "spreadsheet_error", "scientific_numbers": "scientific",
+}  # fmt: skip
+"""Problems of the profile that the kind ``text_damage`` finds, under its names."""
+_SLIPS = ("typing",)
+_NUMBER = r"\s*[+-]?\d[\d.,]*\s*"
 
 Draft = tuple[str, dict[str, Any]]
 """The reason for a rule, and the rule."""
@@ -79,6 +89,74 @@ def _of_table(table: Table, frame: pl.DataFrame) -> Iterator[Draft]:
     for column in table.columns:
         if column.header in frame.columns and column.filled:
             yield from _of_column(column, frame[column.header])
+            yield from _of_problems(column)
+    # a column that follows from two others is checked against the one that says it best, and against the other
+    yield from (_of_dependency(follows) for follows in table.dependencies)
+
+
+def _of_dependency(follows: Dependency) -> Draft:
+    reason = _("In {n} rows {other} follows from {name}; {broken} rows differ from the others of their group.").format(
+        n=follows.rows, name=follows.determinant, other=follows.dependent, broken=follows.broken
+    )
+    message = _("{other} is not the one of this {name}").format(name=follows.determinant, other=follows.dependent)
+    return reason, {
+        "kind": "functional_dependency", "fields": [raw_ref(follows.determinant), raw_ref(follows.dependent)],
+        "severity": "warning", "dimension": "consistency", "message": message,
+    }  # fmt: skip
+
+
+def _of_problems(column: Column) -> Iterator[Draft]:
+    """Yield the rules that find again what the profile has found by form alone."""
+    rows = {problem.code: problem.rows for problem in column.problems}
+    field = raw_ref(column.header)
+
+    def rule(kind: str, message: str, **more: Any) -> dict[str, Any]:
+        made = {"kind": kind, "field": field, "severity": "warning", "dimension": "validity"}
+        return {**made, "message": message.format(column=column.header), **more}
+
+    damage = [kind for code, kind in _DAMAGE.items() if rows.get(code)]
+    if damage:
+        reason = _("{n} cells are damaged.").format(n=sum(rows[code] for code in _DAMAGE if rows.get(code)))
+        yield reason, rule("text_damage", _("{column} is damaged text"), params={"kinds": damage})
+    if rows.get("placeholders") and column.kind not in _VERDICTS:
+        reason = _("{n} cells stand for a missing value.").format(n=rows["placeholders"])
+        # many an export writes one word wherever nothing stands: told, but no defect by itself
+        yield reason, rule("placeholder", _("{column} stands for a missing value"), severity="info")
+    if rows.get("units_in_numbers"):
+        reason = _("{n} numbers have a unit, written in several ways.").format(n=rows["units_in_numbers"])
+        message = _("{column} holds a unit beside the number")
+        yield reason, rule("regex", message, params={"pattern": _NUMBER})
+    if rows.get("other_form") or (column.kind == "number" and rows.get("other_type")):
+        found = rows.get("other_form") or rows["other_type"]
+        reason = _("{n} values have another form than nearly all.").format(n=found)
+        pattern = _NUMBER if column.kind == "number" else _signature(column.patterns[0].name)
+        empty = next((p.example for p in column.problems if p.code == "placeholders" and p.example), None)
+        pattern += f"|{re.escape(empty)}" if empty else ""  # the rule of that name tells of it
+        yield reason, rule("regex", _("{column} has another form"), params={"pattern": pattern})
+    if rows.get("doubled_quotes"):
+        reason = _("{n} values have an apostrophe doubled.").format(n=rows["doubled_quotes"])
+        message = _("{column} has a doubled apostrophe")
+        yield reason, rule("regex", message, params={"pattern": DOUBLED_QUOTE, "whole": False, "refuse": True})
+    near = sorted({form.value for group in column.variants if group.how in _SLIPS for form in group.forms})
+    if near:
+        reason = _("{n} values are close to a far more frequent one.").format(n=len(near))
+        message = _("{column} is close to a more frequent value")
+        yield (
+            reason,
+            rule("regex", message, params={"pattern": f"(?:{'|'.join(map(re.escape, near))})", "refuse": True}),
+        )
+    made = column.distribution
+    if rows.get("outliers") and made is not None and made.bins:
+        reason = _("{n} numbers are far from all others.").format(n=rows["outliers"])
+        limits = {"min": float(made.bins[0].lower), "max": float(made.bins[-1].upper)}
+        yield reason, rule("range", _("{column} is far from the usual"), params=limits)
+
+
+def _signature(form: str) -> str:
+    """Return the pattern of a form whatever its length: runs of digits and of letters may be longer or shorter."""
+    made = re.sub(r"A\+?(?:A\+?)*", "A", re.sub(r"a\+?(?:a\+?)*", "a", re.sub("9+", "9", form.strip())))
+    classes = {"A": r"\p{Lu}+", "a": r"[\p{Ll}\p{Lo}]+", "9": r"\d+"}
+    return r"\s*" + "".join(classes.get(char, re.escape(char)) for char in made) + r"\s*"
 
 
 def _of_column(column: Column, cells: pl.Series) -> Iterator[Draft]:
@@ -137,7 +215,7 @@ def _bound(numbers: pl.Series) -> float:
 
 def _listed(cells: pl.Series) -> tuple[list[str], int] | None:
     """Return the values of a list, and how many rows have another one; None where the column is no list."""
-    values = cells.str.strip_chars().drop_nulls()
+    values = cells.rename("value").str.strip_chars().drop_nulls()
     values = values.filter(values != "")
     counted = values.value_counts(sort=True, name="n")
     column = counted.columns[0]

@@ -13,12 +13,13 @@ from crmq.model.mapped import MappedTable
 from crmq.model.raw import RawTable
 from crmq.model.tables import Tables
 from crmq.profile import columns as column_facts
-from crmq.profile import freshness, keys, overlap, verdicts
+from crmq.profile import dependencies, drift, effort, freshness, keys, missing, overlap, rows, verdicts
 from crmq.profile.counting import SAMPLE, Values
+from crmq.profile.drift import Comparison, Side
 from crmq.profile.model import Column, Profile, Sharing, Table
 from crmq.progress import Progress
 
-__all__ = ["Profile", "ProfileSettings", "profile"]
+__all__ = ["Comparison", "Profile", "ProfileSettings", "compare", "profile"]
 
 _SHARED_KINDS = ("email", "phone", "tax_id")
 
@@ -57,7 +58,7 @@ def profile(
     """
     total = sum(table.frame.width for table in raws)
     progress.step(_("Profiling columns"), total)
-    described = tuple(_table(one, tables, settings, progress) for one in mapped)
+    described = tuple(_table(one, tables, settings, progress)[0] for one in mapped)
     across = None
     if tables is not None and tables.records.height:
         progress.step(_("Comparing sources"))
@@ -65,14 +66,39 @@ def profile(
     return Profile(settings.as_of.isoformat(), described, across)
 
 
-def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings, progress: Progress) -> Table:
+def compare(
+    before: Sequence[MappedTable], after: Sequence[MappedTable], settings: ProfileSettings, progress: Progress
+) -> Comparison:
+    """Profile two deliveries and compare them.
+
+    Args:
+        before: The tables of the first, recognised.
+        after: Those of the second.
+        settings: Sample size, as-of date, default country.
+        progress: Told about every column.
+    """
+    progress.step(_("Profiling columns"), sum(one.raw.frame.width for one in (*before, *after)))
+    sides = []
+    for delivery in (before, after):
+        made = [(one, *_table(one, None, settings, progress)) for one in delivery]
+        sides.append([Side(table, counted, one.raw.frame) for one, table, counted in made])
+    return drift.compare(settings.as_of.isoformat(), *sides)
+
+
+def _table(
+    mapped: MappedTable, tables: Tables | None, settings: ProfileSettings, progress: Progress
+) -> tuple[Table, dict[str, Values]]:
+    """Return the facts about one table, and the distinct values of its columns."""
     raw = mapped.raw
     standardised = verdicts.of_standardised(mapped, tables) if tables is not None else {}
-    described, counted, judged = column_facts.describe(
+    made = column_facts.describe(
         mapped, settings.country, settings.as_of, settings.sample, standardised, progress.advance
     )
+    described, counted = made.columns, made.counted
+    sample, whole = rows.chosen(raw.frame, counted) if raw.frame.width else (raw.frame, True)
+    follows = dependencies.find(sample, described)
     cells = raw.frame.height * raw.frame.width
-    return Table(
+    facts = Table(
         file=raw.file,
         sheet=raw.sheet,
         source=mapped.source,
@@ -86,8 +112,12 @@ def _table(mapped: MappedTable, tables: Tables | None, settings: ProfileSettings
         repeated_rows=_repeated_rows(raw.frame, described),
         keys=keys.candidates(raw.frame, described, counted),
         freshness=freshness.of_table(mapped, counted, settings.as_of),
-        sharing=_sharing(described, counted, judged),
+        sharing=_sharing(described, counted, made.judged),
+        dependencies=follows,
+        missing_together=missing.find(sample, described),
+        effort=effort.of_table(sample, whole, raw.frame.height, counted, made.masks, follows),
     )
+    return facts, counted
 
 
 def _repeated_rows(frame: pl.DataFrame, described: Sequence[Column]) -> int:
@@ -111,8 +141,8 @@ def _sharing(
             continue
         verdict = judged[column.header]
         unusable = verdict.filter(~pl.col("verdict").is_in(["valid", "possible"]))["hash"]
-        rows = counted[column.header].counts.filter(~pl.col("hash").is_in(unusable.implode()))["rows"]
-        shared = rows.filter(rows > 1)
-        largest = rows.to_frame("rows").select(pl.col("rows").max().fill_null(0)).item()
-        out.append(Sharing(column.header, column.kind, int(rows.sum()), int(shared.sum()), largest))
+        usable = counted[column.header].counts.filter(~pl.col("hash").is_in(unusable.implode()))["rows"]
+        shared = usable.filter(usable > 1)
+        largest = usable.to_frame("rows").select(pl.col("rows").max().fill_null(0)).item()
+        out.append(Sharing(column.header, column.kind, int(usable.sum()), int(shared.sum()), largest))
     return tuple(out)

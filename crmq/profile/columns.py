@@ -10,15 +10,19 @@ from datetime import date
 import polars as pl
 
 from crmq.model.mapped import MappedTable
-from crmq.profile import kinds, problems, shapes, verdicts
+from crmq.profile import kinds, numbers, personal, problems, shapes, verdicts
 from crmq.profile.counting import UNIT, Values, count
 from crmq.profile.model import Basis, Column, Lengths, Portion
+from crmq.profile.parts import Distribution
 
 TOP = 10
 PATTERNS = 8
 MANY_PATTERNS = 40
 """Above so many patterns, runs of letters are collapsed: names and addresses have thousands of exact patterns."""
 
+
+_MEASURED = ("text", "free_text", "name", "organisation", "id", "code", "tax_id", "email", "url")
+"""Kinds whose chart is that of their lengths."""
 
 Extremes = tuple[str | None, str | None, Lengths | None]
 """Smallest value, largest value, lengths."""
@@ -44,6 +48,23 @@ class Seen:
         return weight / self.values.total if self.values.total else 0.0
 
 
+@dataclass(frozen=True)
+class Described:
+    """The columns of a table, and what was made on the way.
+
+    Attributes:
+        columns: In order.
+        counted: Distinct values per column.
+        judged: Verdicts of the values looked at, where there are any.
+        masks: Per column and code of a problem, which of the values looked at are concerned.
+    """
+
+    columns: tuple[Column, ...]
+    counted: dict[str, Values]
+    judged: dict[str, pl.DataFrame]
+    masks: dict[str, Mapping[str, pl.Series]]
+
+
 def describe(
     mapped: MappedTable,
     country: str | None,
@@ -51,7 +72,7 @@ def describe(
     sample: int,
     standardised: Mapping[str, tuple[Portion, ...]],
     advance: Callable[[int], None],
-) -> tuple[tuple[Column, ...], dict[str, Values], dict[str, pl.DataFrame]]:
+) -> Described:
     """Describe the columns of a raw table.
 
     Args:
@@ -62,8 +83,6 @@ def describe(
         standardised: Shares of verdicts per header, where the table was standardised.
         advance: Told about every column.
 
-    Returns:
-        The columns in order, their counted values, and the verdicts of the values looked at, where there are any.
     """
     frame = mapped.raw.frame
     counted = count(frame, sample)
@@ -75,14 +94,16 @@ def describe(
     work = _Work(mapped, country, as_of, seen, kind_of, _extremes(frame, wanted), standardised)
     columns: list[Column] = []
     judgements: dict[str, pl.DataFrame] = {}
+    masks: dict[str, Mapping[str, pl.Series]] = {}
     # small frames keep one core busy at a time: columns side by side use the others
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
-        for column, judged in workers.map(work.column, range(len(seen))):
+        for column, judged, found in workers.map(work.column, range(len(seen))):
             columns.append(column)
+            masks[column.header] = found
             if judged is not None:
                 judgements[column.header] = judged
             advance(1)
-    return tuple(columns), counted, judgements
+    return Described(tuple(columns), counted, judgements, masks)
 
 
 @dataclass(frozen=True)
@@ -102,8 +123,8 @@ class _Work:
     extremes: Mapping[str, Extremes]
     standardised: Mapping[str, tuple[Portion, ...]]
 
-    def column(self, number: int) -> tuple[Column, pl.DataFrame | None]:
-        """Return one column, counted from 0, and the verdicts of its values."""
+    def column(self, number: int) -> tuple[Column, pl.DataFrame | None, Mapping[str, pl.Series]]:
+        """Return one column, counted from 0, the verdicts of its values, and which of them have which problem."""
         one = self.seen[number]
         kind, kind_from = self.kind_of[one.header]
         judged = verdicts.judge(self.mapped, one.header, one.values, kind, self.country, self.as_of)
@@ -111,10 +132,13 @@ class _Work:
         if kind in ("date", "timestamp"):
             lowest, highest, _lengths = _from_sample(one, kind, judged)
         patterns, pattern_count = _patterns(one)
+        distribution, outliers = _distribution(one, kind, judged)
+        found = problems.find(one.facts, one.values, kind, one.types, judged, outliers)
+        field = next((m.field for m in self.mapped.fields if m.header == one.header), None)
         column = Column(
             header=one.header,
             position=number + 1,
-            field=next((m.field for m in self.mapped.fields if m.header == one.header), None),
+            field=field,
             kind=kind,
             kind_from=kind_from,
             rows=self.mapped.raw.frame.height,
@@ -130,9 +154,24 @@ class _Work:
             lowest=lowest,
             highest=highest,
             verdicts=self.standardised.get(one.header) or verdicts.portions(judged),
-            problems=problems.find(one.facts, one.values, kind, one.types, judged),
+            problems=found.problems,
+            distribution=distribution,
+            variants=found.variants,
+            personal=personal.find(one.header, field, kind, one.facts, one.values),
         )
-        return column, judged
+        return column, judged, found.masks
+
+
+def _distribution(one: Seen, kind: str, judged: pl.DataFrame | None) -> tuple[Distribution | None, pl.Series | None]:
+    if kind == "number":
+        return numbers.of_numbers(one.facts)
+    if kind in ("date", "timestamp") and judged is not None:
+        day = judged["value"].str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+        usable = judged["verdict"].is_in(["valid", "possible"])
+        return numbers.of_dates(judged.select("weight", day=day).filter(usable).drop_nulls("day")), None
+    if kind in _MEASURED:
+        return numbers.of_lengths(one.facts), None
+    return None, None
 
 
 def _look(counted: Mapping[str, Values]) -> list[Seen]:
@@ -230,7 +269,7 @@ def _extremes(frame: pl.DataFrame, columns: Mapping[str, tuple[str, bool, bool]]
         size = column.str.len_chars()
         asked += [size.min().alias(f"{i}s"), size.mean().alias(f"{i}m"), size.max().alias(f"{i}l")]
         if kind == "number":
-            number = _number(column) if local else column.cast(pl.Float64, strict=False)
+            number = numbers.parsed(column) if local else column.cast(pl.Float64, strict=False)
             # 1, 01 and 1.0 are one number: the first as text, so that the order of rows does not matter
             low, high = column.filter(number == number.min()).min(), column.filter(number == number.max()).min()
         else:
@@ -250,18 +289,6 @@ def _local(one: Seen) -> bool:
     return bool(signs.str.contains(",", literal=True).any())
 
 
-def _number(value: pl.Expr) -> pl.Expr:
-    """Return text as a number; a comma is the decimal sign unless a point follows it."""
-    bare = value.str.strip_chars()
-    comma = bare.str.contains(r",\d+$") & ~bare.str.contains(r",\d{3}(?:,\d{3})*(?:\.\d+)?$")
-    plain = (
-        pl.when(comma)
-        .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
-        .otherwise(bare.str.replace_all(",", "", literal=True))
-    )
-    return plain.cast(pl.Float64, strict=False)
-
-
 def _from_sample(one: Seen, kind: str, judged: pl.DataFrame | None) -> Extremes:
     """Return the same for a column all of whose values are in the sample."""
     sample = one.values.sample
@@ -274,8 +301,8 @@ def _from_sample(one: Seen, kind: str, judged: pl.DataFrame | None) -> Extremes:
     lengths = Lengths(shortest, round(one.share(characters), 2), longest)
     if kind == "number":
         row = sample.select(
-            low=pl.col("value").get(_number(pl.col("value")).arg_min()),
-            high=pl.col("value").get(_number(pl.col("value")).arg_max()),
+            low=pl.col("value").get(numbers.parsed(pl.col("value")).arg_min()),
+            high=pl.col("value").get(numbers.parsed(pl.col("value")).arg_max()),
         ).row(0)
         return row[0], row[1], lengths
     values = sample["value"]

@@ -13,8 +13,8 @@ from functools import cached_property
 
 import polars as pl
 
-SAMPLE = 20_000
-"""Distinct values looked at beside the frequent ones: a share of 1 % is known to within 0.15 % (two sigma)."""
+SAMPLE = 12_000
+"""Distinct values looked at beside the frequent ones: a share of 1 % is known to within 0.18 % (two sigma)."""
 FREQUENT = 1_000
 """Values counted and judged in full because they are the most frequent ones."""
 UNIT = 1 << 16

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from crmq.profile.parts import Dependency, Distribution, Effort, MissingTogether, Personal, Variant
+
 
 @dataclass(frozen=True)
 class Portion:
@@ -81,6 +83,9 @@ class Column:
         lowest, highest: Smallest and largest value: as numbers or dates where the column holds these, else as text.
         verdicts: Shares of the verdicts of its kind, if the kind has any.
         problems: Worst first.
+        distribution: How numbers, dates or lengths are spread.
+        variants: Values that seem to be one, written in several ways.
+        personal: Kinds of personal data found.
         is_key: Every row has a value and no value repeats.
     """
 
@@ -103,6 +108,9 @@ class Column:
     highest: str | None = None
     verdicts: tuple[Portion, ...] = ()
     problems: tuple[Problem, ...] = ()
+    distribution: Distribution | None = None
+    variants: tuple[Variant, ...] = ()
+    personal: tuple[Personal, ...] = ()
 
     @property
     def fill(self) -> float:
@@ -182,6 +190,9 @@ class Table:
         rows: Rows that were read; ``unreadable`` are those that were not.
         cells_filled: Filled share of all cells.
         repeated_rows: Rows that stand in the table a second time, cell for cell.
+        dependencies: Columns whose value follows from another, and how many rows break that.
+        missing_together: Columns that are empty in the same rows, or in opposite ones.
+        effort: What cleaning asks of people.
     """
 
     file: str
@@ -198,6 +209,9 @@ class Table:
     keys: tuple[KeyCandidate, ...] = ()
     freshness: tuple[Freshness, ...] = ()
     sharing: tuple[Sharing, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    missing_together: tuple[MissingTogether, ...] = ()
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True)

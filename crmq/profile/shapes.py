@@ -66,9 +66,35 @@ def leading_zero(value: pl.Expr) -> pl.Expr:
     return value.str.contains(r"^0\d+$")
 
 
+CODE_AS_DATE = rf"(?i)^(?:\d{{1,2}}[-/]{_MONTH}|{_MONTH}[-/]\d{{2,4}})$"
+"""What a spreadsheet makes of the codes ``3-1`` or ``MAR-05``."""
+DAY_FIRST = r"^(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-]\d{2,4}(?:\D|$)"
+MONTH_FIRST = r"^(?:0?[1-9]|1[0-2])[/.-](?:1[3-9]|2\d|3[01])[/.-]\d{2,4}(?:\D|$)"
+"""Dates that can be read in one order only."""
+SERIAL = r"^[2-6]\d{4}(?:\.\d+)?$"
+"""A date as a spreadsheet counts it: days since 1900 (1954 to 2091)."""
+WITH_UNIT = r"^[<>~]?\s*[+-]?(?:0|[1-9]\d{0,8})[\d.,]{0,9}\s*(\p{L}{1,10}\.?(?:[ /-]\p{L}{1,10}\.?){0,2}|[%€$£°])$"
+PLAIN_NUMBER = r"^[+-]?\d[\d.,]*$"
+
+
+def signature(value: pl.Expr) -> pl.Expr:
+    """Return the form of a code whatever its length: runs of digits as ``9+``, of letters as ``A+`` or ``a+``."""
+    return (
+        value.str.slice(0, 2 * MAX_PATTERN)
+        .str.strip_chars()
+        .str.replace_all(r"\p{Lu}+", "A+")
+        .str.replace_all(r"[\p{Ll}\p{Lo}]+", "a+")
+        .str.replace_all(r"[0-9]+", "9+")
+    )
+
+
+DOUBLED_QUOTE = r"\p{L}''\p{L}"
+"""What is left of an apostrophe that was written for a database and never read by one: ``O''Neill``."""
+
 PROBLEMS: dict[str, pl.Expr] = {
     "blanks_around": pl.col("value").str.contains(r"^\s|\s$"),
     "doubled_blanks": pl.col("value").str.contains(r"\S\s{2,}\S"),
+    "doubled_quotes": pl.col("value").str.contains(DOUBLED_QUOTE),
     "control_characters": pl.col("value").str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"),
     "lost_characters": pl.col("value").str.contains("\ufffd", literal=True),
     "spreadsheet_errors": pl.col("value").str.contains(r"^#(?:REF|VALUE|NAME|DIV/0|NULL|NUM|¡|¿NOMBRE|N/D|CAMPO)"),

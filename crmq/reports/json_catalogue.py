@@ -33,7 +33,7 @@ def systems(known: list[System]) -> dict[str, Any]:
 
 
 def one_system(system: System) -> dict[str, Any]:
-    """Return everything that is known of a system (``crmq.system/1``): its file, defaults left out."""
+    """Return everything that is known of a system (``crmq.system/2``): its file, defaults left out."""
     return system.file.model_dump(mode="json", exclude_defaults=True)
 
 

@@ -77,6 +77,8 @@ def _look(view: View, rules: list[Rule], tallies: dict[int, _Tally], evaluator: 
     """Evaluate all rules of one view."""
     planned: list[tuple[Rule, RowCheck, pl.Expr]] = []
     elsewhere: list[Planned] = []
+    if view.raw is not None:
+        view.survey(name for rule in rules for name in view.expand(rule.fields) if view.has(name))
     for rule in rules:
         tally = tallies[id(rule)]
         in_scope = view.matching(rule.applies_to)

@@ -143,11 +143,37 @@ class View:
 
     def text(self, name: str) -> pl.Expr:
         """Return a column as text without blanks around it; a cell of nothing but blanks is null."""
-        made = self.column(name)
-        if self.frame.schema[self.physical(name)] != pl.String:
-            made = made.cast(pl.String)
-        stripped = made.str.strip_chars()
-        return pl.when(stripped != "").then(stripped)
+        column = self.physical(name)
+        if self.frame.schema[column] != pl.String:
+            made = self.column(name).cast(pl.String)
+            stripped = made.str.strip_chars()
+            return pl.when(stripped != "").then(stripped)
+        edged, empty = self._edges([column])[column]
+        made = self.column(name).str.strip_chars() if edged else self.column(name)
+        return pl.when(made != "").then(made) if edged or empty else made
+
+    def survey(self, names: Iterable[str]) -> None:
+        """Look at some columns at once, those that are text: :meth:`text` is to be asked for them."""
+        columns = [self.physical(name) for name in names]
+        self._edges([name for name in columns if self.frame.schema.get(name) == pl.String])
+
+    def _edges(self, columns: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+        """Return, per text column, whether some cells have blanks around them, and whether some are texts of nothing.
+
+        Most columns of most exports have neither: their checks then see the cells as they are, instead of a copy of
+        all of them for each check.
+        """
+        found = self._memory.setdefault("edges", {})
+        assert isinstance(found, dict)
+        new = [name for name in dict.fromkeys(columns) if name not in found]
+        if new:
+            told = []
+            for number, name in enumerate(new):
+                whole, bare = pl.col(name).str.len_bytes(), pl.col(name).str.strip_chars().str.len_bytes()
+                told += [(bare != whole).any().alias(f"edged{number}"), (whole == 0).any().alias(f"empty{number}")]
+            row = self.frame.lazy().select(told).collect(engine="streaming").row(0)
+            found.update(zip(new, zip(row[::2], row[1::2], strict=True), strict=True))
+        return found
 
     def has(self, name: str) -> bool:
         """Return whether the frame has a column (``*`` and fields of the long tables always are there)."""

@@ -100,7 +100,7 @@ def is_serial_column(counts: pl.DataFrame) -> bool:
     filled, rows = counts["cell"], counts["n"]
     days = filled.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     fits = filled.str.contains(_SERIAL) & days.is_between(_FIRST_SERIAL, _LAST_SERIAL)
-    return (rows.filter(fits).sum() or 0) >= _SERIAL_SHARE * (rows.sum() or 0)
+    return int(rows.filter(fits).sum() or 0) >= _SERIAL_SHARE * int(rows.sum() or 0)
 
 
 def take_apart(cells: pl.Series, *, serials: bool) -> pl.DataFrame:

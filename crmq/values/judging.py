@@ -17,7 +17,9 @@ SCHEMA: Schema = {"value": pl.String, "verdict": Verdict, "reason": pl.String}
 """The columns that every standardiser gives first."""
 
 
-def decide(frame: pl.DataFrame, cases: Sequence[Case], otherwise: tuple[str, str | None]) -> tuple[pl.Series, pl.Series]:
+def decide(
+    frame: pl.DataFrame, cases: Sequence[Case], otherwise: tuple[str, str | None]
+) -> tuple[pl.Series, pl.Series]:
     """Return ``verdict`` and ``reason`` of each row: those of the first case whose condition is true.
 
     Args:

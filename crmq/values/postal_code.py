@@ -19,7 +19,7 @@ _JUNK = r"^(?:0+|1{5,}|9{5,}|12345|123456|1234567|12345678)$"
 _CODE = r"^[A-Z0-9][A-Z0-9 -]{0,10}$"
 _EXCEL_FLOAT = r"^([0-9]+)[.,]0+$"
 _COUNTRY_MARK = r"^(?:C\.?P\.?|ZIP|CEP|PLZ|[A-Z]{1,3})[\s:.-]+(\d)"
-_LIMA = r"^(LIMA|CALLAO)\s*-?\s*0?(\d{1,2})$"
+_LIMA = r"^(?:(LIMA)\s*-?\s*0?(\d{1,2})|(CALLAO)\s*-?\s*0?(\d))$"
 
 
 @cache
@@ -109,11 +109,11 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     written = pl.concat_str(
         "prefix", padded.str.slice(0, pl.col("cut")), "sign", padded.str.slice(pl.col("cut")), ignore_nulls=False
     )
-    frame = frame.with_columns(written=written).with_columns(in_range=_in_range())
+    frame = frame.with_columns(written=pl.when(_may_lack()).then(written)).with_columns(in_range=_in_range())
     free = pl.col("bare").str.contains(_CODE)
     value = (
         pl.when("lima")
-        .then(pl.col("bare").str.replace(_LIMA, "${1} ${2}"))
+        .then(pl.col("bare").str.replace(_LIMA, "${1}${3} ${2}${4}"))
         .when("known")
         .then(pl.when("in_range").then("written"))
         .when(free)
@@ -132,6 +132,17 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     ]
     verdict, reason = decide(frame, cases, otherwise=("possible", "no_rules"))
     return frame.select(pl.when(~pl.col("junk")).then(value).alias("value"), verdict, reason)
+
+
+def _may_lack() -> pl.Expr:
+    """Return whether the zeros that were added to a code can be those that a spreadsheet has taken away.
+
+    They stood at its very beginning: what begins with a zero has lost none, and a separator still tells the parts.
+    """
+    at = pl.col("bare").str.find("[ -]") + pl.col("added")
+    parted = pl.col("bare").str.contains("^[0-9]+[ -]")
+    in_place = ~parted | (at == pl.col("cut"))
+    return (pl.col("added") == 0) | (~pl.col("compact").str.starts_with("0") & in_place)
 
 
 def _in_range() -> pl.Expr:

@@ -195,3 +195,26 @@ def test_page_tells_how_long_reading_a_database_takes_beside_standardising(tool,
     assert "| PostgreSQL: ADBC | 6.0 | 1.50x | 3.0 | 500 | Int64, String |" in page
     assert "| PostgreSQL | 3.0 | 1.0 | 8.0 | 25% |" in page
     assert "best of 1 round." in page.replace("\n", " ")
+
+
+def test_every_disagreement_with_public_vectors_is_explained(tool, shared_data) -> None:
+    results, alone = tool("run_vectors").judge(shared_data("vectors"))
+    assert alone == []
+    assert results["sets"]["tax id"]["refused"] == results["sets"]["tax id"]["unusable"]
+    page = tool("report").vectors(results)
+    assert all(told["why"] in page for told in results["disagreements"])
+
+
+def test_a_disagreement_without_explanation_ends_the_run(tool, shared_data, tmp_path: Path, monkeypatch) -> None:
+    run = tool("run_vectors")
+    known = dict(run.explanations())
+    gone = next(key for key in known if key[0] == "tax id")
+    del known[gone]
+    known["postal code", "XX", "yes", "valid", ""] = "of a country that is not there"
+    monkeypatch.setattr(run, "explanations", lambda: known)
+    _results, alone = run.judge(shared_data("vectors"))
+    assert [line.split(":")[0] for line in alone] == ["not explained", "explains nothing"]
+    monkeypatch.setattr(run.sys, "argv", ["run_vectors.py", "--vectors", str(shared_data("vectors")),
+                                          "--out", str(tmp_path / "out.json")])  # fmt: skip
+    assert run.main() == 1
+    assert not (tmp_path / "out.json").exists()

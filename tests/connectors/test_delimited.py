@@ -284,6 +284,30 @@ def test_multi_character_terminators(read_text):
     assert table.lines.to_list() == [1, 3, 4]
 
 
+def test_a_file_that_is_half_utf8_and_half_a_code_page(read_text):
+    """Two exports put one after the other: neither half may become mojibake."""
+    lines = [f"{i};José;Núñez Peña;Málaga" for i in range(40)]
+    data = "Nº;Nombre;Apellidos;Ciudad\n".encode() + "\n".join(lines[:15]).encode() + b"\n"
+    (table,) = read_text(data + "\n".join(lines[15:]).encode("cp1252"))
+    assert [";".join(row) for row in table.frame.rows()] == lines
+    assert table.headers[0] == "Nº"
+    assert "mixed" in facts(table)["encoding"] and "mixed_encoding" in facts(table)
+
+
+def test_capitals_and_signs_of_a_code_page_are_no_utf8(read_text):
+    """Neighbours that happen to be a valid sequence (a capital and a sign) do not make a text UTF-8."""
+    text = "".join(f"{i};MÜLLER Ñ° {i};«CAFÉ»;Ã\xa0;Año\n" for i in range(30))
+    (table,) = read_text(("id;n;c;x;y\n" + text).encode("cp1252"))
+    assert table.frame.row(0) == ("0", "MÜLLER Ñ° 0", "«CAFÉ»", "Ã\xa0", "Año")
+
+
+def test_delimiters_at_the_end_of_rows_but_not_of_the_header(read_text):
+    """Numbered rows of one cell more than the header are no row names when that cell always is empty."""
+    (table,) = read_text("Id,Name,Email\n" + "".join(f"{i},Ana {i},a{i}@b.es,\n" for i in range(1, 30)))
+    assert table.headers == ["Id", "Name", "Email"]
+    assert table.frame.row(0) == ("1", "Ana 1", "a1@b.es")
+
+
 def test_mixed_encodings_in_one_file(read_text):
     good = "".join(f"{i},Núñez\n" for i in range(20)).encode()
     (table,) = read_text(b"id,name\n" + good + "99,Peña\n".encode("cp1252"))
@@ -330,3 +354,76 @@ def test_reading_is_the_same_for_shuffled_rows(read_text):
     (forward,) = read_text("\n".join(lines))
     (backward,) = read_text("\n".join([lines[0], *reversed(lines[1:])]))
     assert sorted(forward.frame.rows()) == sorted(backward.frame.rows())
+
+
+# ---------------------------------------------------------------------- no delimiter at all
+
+WIDTHS = (8, 10, 16, 24, 16, 12)
+PEOPLE = [
+    [f"{i:05d}", ("José", "Ana", "Lucía")[i % 3], ("Muñoz Peña", "García", "Íñiguez Vega")[i % 3], f"c{i}@acme.es",
+     f"+34 6{i:08d}", f"{1000 + 37 * i},50"] for i in range(1, 41)
+]  # fmt: skip
+LABELS = ["NUM", "NOMBRE", "APELLIDOS", "EMAIL", "TELEFONO", "IMPORTE"]
+
+
+def padded(cells, right=False):
+    last = cells[-1].rjust(WIDTHS[-1]) if right else cells[-1].ljust(WIDTHS[-1])
+    return "".join(cell.ljust(width) for cell, width in zip(cells[:-1], WIDTHS, strict=False)) + last
+
+
+@pytest.mark.parametrize("right", [False, True])
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+def test_fixed_width(read_text, right, codec):
+    lines = [padded(cells, right) for cells in [LABELS, *PEOPLE]]
+    (table,) = read_text("\r\n".join(lines).encode(codec))
+    assert table.headers == LABELS
+    assert rows(table) == PEOPLE
+    assert table.lines.to_list() == list(range(2, 42))
+    assert facts(table)["delimiter"] == "none (fixed width)"
+    assert facts(table)["columns"].startswith("1-5, 9-")
+
+
+def test_fixed_width_without_header_and_with_notes(read_text):
+    text = "\n".join(padded(cells) for cells in PEOPLE)
+    (table,) = read_text(text)
+    assert rows(table) == PEOPLE and facts(table)["header_line"] == "none"
+    notes = "Listado de clientes activos\n\n" + padded(LABELS) + "\n" + text + "\n\nFin del listado\n"
+    (table,) = read_text(notes)
+    assert (table.headers, rows(table)) == (LABELS, PEOPLE)
+    assert table.lines[0] == 4
+
+
+def test_fixed_width_cells_that_have_grown_together_are_set_aside(read_text):
+    """A right-aligned number that touches the cell before it could be cut anywhere: nothing is guessed."""
+    text = "\n".join(padded(cells, right=True) for cells in [LABELS, *PEOPLE])
+    whole = padded([*PEOPLE[0][:4], "+34 600 000 000x", "123456789,50"], right=True)
+    (table,) = read_text(f"{text}\n{whole}\n{padded(PEOPLE[1], right=True)}")
+    assert rows(table) == [*PEOPLE, PEOPLE[1]]
+    assert table.rejected.rows() == [(42, "too_few_cells", whole)]
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [
+        "\n".join([" id | name  | email", "----+-------+--------", *(f" {i:2} | Ana {i} | a{i}@b.c" for i in range(1, 9))])
+        + "\n(8 rows)\n",
+        "+----+-------+--------+\n| id | name  | email  |\n+----+-------+--------+\n"
+        + "".join(f"| {i:2} | Ana {i} | a{i}@b.c |\n" for i in range(1, 9))
+        + "+----+-------+--------+\n8 rows in set (0.00 sec)\n",
+        "\n".join(["id name   email", "-- ------ -------", *(f"{i:<2} Ana {i}  a{i}@b.c" for i in range(1, 9))])
+        + "\n\n(8 rows affected)\n",
+    ],
+    ids=["psql", "mysql", "sqlcmd"],
+)  # fmt: skip
+def test_what_database_shells_print(read_text, shell):
+    (table,) = read_text(shell)
+    assert table.headers == ["id", "name", "email"]
+    assert rows(table) == [[str(i), f"Ana {i}", f"a{i}@b.c"] for i in range(1, 9)]
+    assert "footer" in facts(table)
+
+
+def test_padded_cells_between_delimiters_are_no_fixed_width(read_text):
+    text = "".join(f"{i:<6};{'Ana':<10};{f'a{i}@b.es':<20};{i * 3:>8},50\n" for i in range(1, 40))
+    (table,) = read_text("id    ;nombre    ;email               ;importe    \n" + text)
+    assert facts(table)["delimiter"] == "semicolon"
+    assert table.frame.shape == (39, 4)

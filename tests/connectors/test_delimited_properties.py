@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from unittest import mock
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmq.connectors.content import Content
-from crmq.connectors.delimited import body
+from crmq.connectors.delimited import body, bulk
 from crmq.connectors.delimited.expect import learn
 from crmq.connectors.delimited.grammar import Dialect
 from crmq.connectors.delimited.repair import exact
@@ -87,20 +88,28 @@ RAGGED = st.lists(
 )  # fmt: skip
 
 
+WAYS = ("plain", "bulk", "compiled")
+
+
 def bodies(text: bytes, dialect: Dialect, width: int):
     span = body.Span(text, 0, len(text), 1)
-    return [body.read(span, dialect, width, learn([], width), compiled=compiled) for compiled in (False, True)]
+    return [body.read(span, dialect, width, learn([], width), way=way) for way in WAYS]
 
 
-@given(pieces=RAGGED, width=st.sampled_from([1, 2, 3, 4]), quote=st.sampled_from(['"', "", "'"]), skip=st.booleans())
+@given(
+    pieces=RAGGED, width=st.sampled_from([1, 2, 3, 4]), quote=st.sampled_from(['"', "", "'"]), skip=st.booleans(),
+    block=st.sampled_from([5, 16, 1000]),
+)  # fmt: skip
 @RELAXED
-def test_both_scanners_agree(pieces, width, quote, skip):
+def test_all_scanners_agree(pieces, width, quote, skip, block):
     dialect = Dialect(",", quote, skip_space=skip)
-    plain, compiled = bodies("".join(pieces).encode(), dialect, width)
-    assert plain.frame.equals(compiled.frame)
-    assert plain.lines.equals(compiled.lines)
-    assert plain.rejected.equals(compiled.rejected)
-    assert plain.notes == compiled.notes
+    with mock.patch.object(bulk, "_BLOCK", block):  # records of many blocks, and blocks of many records
+        plain, *others = bodies("".join(pieces).encode(), dialect, width)
+    for other in others:
+        assert plain.frame.equals(other.frame)
+        assert plain.lines.equals(other.lines)
+        assert plain.rejected.equals(other.rejected)
+        assert plain.notes == other.notes
 
 
 @given(pieces=RAGGED, width=st.sampled_from([2, 3]))
@@ -108,7 +117,7 @@ def test_both_scanners_agree(pieces, width, quote, skip):
 def test_the_fast_parser_agrees_with_the_grammar(pieces, width):
     text = "".join(pieces).encode()
     dialect = Dialect()
-    found, _ = bodies(text, dialect, width)
+    found = bodies(text, dialect, width)[0]
     patterns = dialect.patterns
     regular, at = [], 0
     while at < len(text):
@@ -182,11 +191,11 @@ def test_lines_point_at_the_row(rows, seed):
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("compiled", [False, True])
-def test_large_and_small_ways_agree_on_line_ends(line_end, compiled):
+@pytest.mark.parametrize("way", WAYS)
+def test_large_and_small_ways_agree_on_line_ends(line_end, way):
     text = line_end.join(['1,"a' + line_end + 'b"', "2,c", "", '3,"d ""e"""', "4,f,g", "5,h"]).encode()
     end = "\r" if line_end == "\r" else "\n"
-    found = body.read(body.Span(text, 0, len(text), 1), Dialect(line_end=end), 2, learn([], 2), compiled=compiled)
+    found = body.read(body.Span(text, 0, len(text), 1), Dialect(line_end=end), 2, learn([], 2), way=way)
     assert found.frame.rows() == [("1", f"a{line_end}b"), ("2", "c"), ("3", 'd "e"'), ("5", "h")]
     assert found.lines.to_list() == [1, 3, 5, 7]
     assert found.rejected.rows() == [(6, "too_many_cells", "4,f,g")]

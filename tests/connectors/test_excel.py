@@ -232,3 +232,93 @@ def test_password_protected_workbook_is_a_clear_error(shared_data, monkeypatch, 
     with pytest.raises(SourceError, match="password") as caught:
         tables(path)
     assert "save a copy" in caught.value.hint
+
+
+# ---------------------------------------------------------------------- several tables, lying ranges
+
+CLIENTS = [["Id", "Nombre", "Email", "Teléfono"], *([i, "Ana", f"a{i}@b.es", f"+34 60000000{i}"] for i in range(1, 9))]
+ORDERS = [["Pedido", "Cliente", "Importe"], *([f"P{i}", i, 12.5 * i] for i in range(1, 9))]
+COUNTRIES = [["País", "Código"], ["España", "ES"], ["México", "MX"], ["Perú", "PE"]]
+
+
+def put(sheet, row, column, rows):
+    for i, cells in enumerate(rows):
+        sheet.write_row(row + i, column, cells)
+
+
+def test_several_tables_on_one_sheet(book):
+    """One below the other with a title of its own, and one beside the first: each a table, none of them torn."""
+
+    def fill(workbook):
+        sheet = workbook.add_worksheet("Datos")
+        sheet.merge_range("B2:E2", "Clientes 2024")
+        put(sheet, 3, 1, CLIENTS)
+        put(sheet, 3, 7, COUNTRIES)
+        sheet.write(14, 1, "Pedidos")
+        put(sheet, 15, 1, ORDERS)
+
+    found = tables(book(fill))
+    assert [(t.member, t.headers, t.frame.height) for t in found] == [
+        (None, CLIENTS[0], 8), ("table 2", COUNTRIES[0], 3), ("table 3", ORDERS[0], 8),
+    ]  # fmt: skip
+    assert found[0].lines.to_list() == list(range(5, 13))
+    assert found[2].lines.to_list() == list(range(17, 25))
+    assert facts(found[2])["table"] == "3" and facts(found[2])["preamble"] == "1"
+
+
+def test_gaps_in_a_table_do_not_divide_it(book):
+    """Empty rows, empty columns between filled ones, names and values above: one table."""
+
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        put(sheet, 0, 0, [["Cliente:", "Acme"], ["Año:", 2024]])
+        put(sheet, 4, 0, [["Id", "Nombre", "", "Email", "Teléfono"]])
+        for i in range(12):
+            sheet.write_row(5 + i + (i > 5) * 2, 0, [i, "Ana", "", f"a{i}@b.es", f"+34 6000000{i:02d}"])
+
+    (table,) = tables(book(fill))
+    assert table.headers == ["Id", "Nombre", "", "Email", "Teléfono"]
+    assert table.frame.height == 12 and facts(table)["empty_rows"] == "2"
+
+
+def test_columns_that_are_seldom_filled_stay_with_their_rows(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        put(sheet, 0, 0, CLIENTS)
+        put(sheet, 0, 5, [["Second e-mail", "Second phone"]])
+        for row in (2, 5):
+            sheet.write_row(row, 5, [f"x{row}@y.es", f"+34 61111111{row}"])
+
+    (table,) = tables(book(fill))
+    assert (table.frame.width, table.frame.height) == (7, 8)
+
+
+def test_a_cell_in_the_last_corner_of_a_sheet(book):
+    """Laid out in full the sheet would take 500 GB, and the reader would take the process down with it."""
+
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        sheet.merge_range("A1:B1", "Cliente")
+        sheet.merge_range("C1:D1", "Contacto")
+        put(sheet, 1, 0, CLIENTS)
+        sheet.write_formula(9, 1, "=NA()", None, "#N/A")
+        sheet.write(1_048_575, 16_383, " ")
+        sheet.write_blank(900_000, 5_000, None, workbook.add_format({"bold": True}))
+
+    (table,) = tables(book(fill))
+    assert table.headers == ["Cliente Id", "Cliente Nombre", "Contacto Email", "Contacto Teléfono"]
+    assert table.lines.to_list() == list(range(3, 11))
+    assert table.frame.row(7)[1] == "#N/A"
+    assert facts(table)["used_range"] == "cut"
+
+
+def test_rows_behind_a_cut_keep_their_numbers(book):
+    def fill(workbook):
+        sheet = workbook.add_worksheet()
+        put(sheet, 0, 0, CLIENTS)
+        put(sheet, 700_000, 0, CLIENTS[1:3])
+        sheet.write(5, 16_000, "x")
+
+    (table,) = tables(book(fill))
+    assert table.lines.to_list() == [*range(2, 10), 700_001, 700_002]
+    assert table.frame.rows()[4][-1] == "x"

@@ -125,7 +125,15 @@ def test_systems(cli):
     for name in ("salesforce", "hubspot", "dynamics365", "generic"):
         assert name in out
     _code, one, _err = cli("systems", "show", "hubspot", columns=120)
-    for fact in ("Record ID", "ID de registro", "merged_ids", "required", "536,870,912", "Not confirmed"):
+    for fact in (
+        "Record ID",
+        "ID de registro",
+        "merged_ids",
+        "required",
+        "512 MB",
+        "cannot be undone",
+        "Not confirmed",
+    ):
         assert fact in one
     code, _out, err = cli("systems", "show", "hubspt")
     assert code == 2

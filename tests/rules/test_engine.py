@@ -40,6 +40,24 @@ def test_empty_cells_are_checked_by_not_null_only(made: SimpleNamespace) -> None
 
 
 @pytest.mark.parametrize(
+    ("cells", "evaluated", "failed"),
+    [
+        (["ab", "cd", None], 2, 0),  # nothing around the cells: they are checked as they stand
+        (["ab", "", None, "abc"], 2, 1),
+        (["ab ", "\tab", "\u00a0ab", "ab\u3000", " ", "", " abc", "a b"], 6, 2),
+    ],
+)
+def test_blanks_around_a_cell_do_not_count(
+    made: SimpleNamespace, cells: list[str | None], evaluated: int, failed: int
+) -> None:
+    table = made.raw_table({"a": cells, "b": ["1"] * len(cells)})
+    result = made.check(made.one_rule("length", field="a", params={"max": 2}, **RAW), [table]).results[0]
+    assert (result.evaluated, result.failed) == (evaluated, failed)
+    whole = made.check(made.one_rule("not_null", field="a", **RAW), [table]).results[0]
+    assert whole.failed == len(cells) - evaluated
+
+
+@pytest.mark.parametrize(
     ("limits", "status"),
     [
         ({}, "fail"), ({"max_count": 2}, "pass"), ({"max_count": 1}, "fail"), ({"max_share": 0.5}, "pass"),

@@ -23,7 +23,7 @@ def test_it_is_a_sound_pack(name: str) -> None:
 
 
 def test_its_examples_come_out_as_promised() -> None:
-    outcomes = pack_examples.run(("load_salesforce", "load_hubspot"))
+    outcomes = pack_examples.run(tuple(load_readiness.names()))
     assert all(found and all(o.as_promised for o in found) for found in outcomes.values())
 
 

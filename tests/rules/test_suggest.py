@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -58,3 +59,21 @@ def test_a_table_that_shows_nothing(crmq, tmp_path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     assert crmq("rules", "suggest", path).returncode == 2
+
+
+def test_what_the_profile_found_becomes_rules_that_point_to_the_cells(crmq, tmp_path) -> None:
+    zones = {"28013": "Sevilla", "41001": "Bilbao", "50003": "Granada"}
+    codes = list(zones)
+    lines = [f"{i},{codes[i % 3]},{zones[codes[i % 3]]},AB-{i % 40:03d},{i % 9 + 1}" for i in range(90)]
+    lines[7] = lines[7].replace(zones[codes[7 % 3]], "Cartagena")
+    lines[8] = lines[8].replace("AB-", "A8-")
+    lines[9] = lines[9].replace("Sevilla", "Sevila")
+    path = tmp_path / "envios.csv"
+    path.write_text("\n".join(["n,zona,plaza,articulo,bultos", *lines]) + "\n", encoding="utf-8")
+    crmq("rules", "suggest", path, "-o", tmp_path / "suggested.yaml")
+    out = tmp_path / "out"
+    done = crmq("validate", path, "--pack", tmp_path / "suggested.yaml", "-o", out, "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    with (out / "findings.csv").open(encoding="utf-8-sig", newline="") as found:
+        cells = {(int(row["line"]), row["field"].split(",")[0]) for row in csv.DictReader(found)}
+    assert cells == {(9, "plaza"), (10, "articulo"), (11, "plaza")}

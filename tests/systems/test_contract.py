@@ -56,13 +56,88 @@ def test_references_point_to_objects_of_the_model(system):
                 assert column.to in canonical.objects(), f"{obj.name}.{column.name}"
 
 
-def test_load_facts_name_their_source(system):
+def _loaded(system):
+    return {name: obj for name, obj in system.objects.items() if obj.spec.load is not None}
+
+
+def test_a_system_is_loaded_into_as_a_whole_or_not_at_all(system):
+    assert bool(_loaded(system)) == (system.file.load != "none")
+
+
+def test_load_facts_name_their_source_and_how_sure_they_are(system):
+    blocks = [(obj.spec.load, None) for obj in _loaded(system).values()]
+    if system.file.load != "none":
+        blocks += [(system.file.load, fact) for fact in system.file.load.facts()]
+    for obj in _loaded(system).values():
+        load = obj.spec.load
+        blocks += [(load, fact) for fact in (*load.keys, *load.lengths, *load.picklists)]
+    for block, fact in blocks:
+        assert block.sure(fact) in ("F", "D", "M")
+        assert block.cited(fact).strip()
+        assert block.sure(fact) == "M" or block.cited(fact) != "memory", "what is from memory is not documented"
+
+
+def _mapped(obj, name):
+    """Tell whether a column feeds a field, by itself or as a part of a column that is made of several."""
+    return obj.column(name).field is not None or any(name in c.of and c.field for c in obj.columns)
+
+
+def test_every_required_field_is_a_mapped_field(system):
+    for name, obj in _loaded(system).items():
+        for wanted in obj.spec.load.required:
+            for column in [wanted] if isinstance(wanted, str) else wanted:
+                assert _mapped(obj, column) or not obj.entities, f"{name}.{column}"
+
+
+def test_every_loaded_object_has_a_key_of_its_own_columns(system):
+    for name, obj in _loaded(system).items():
+        keys = obj.spec.load.keys
+        assert keys, name
+        columns = {column for key in keys for column in key.columns}
+        assert columns, f"{name}: words alone are no key"
+        assert all(_mapped(obj, column) for column in columns), name
+
+
+def test_lengths_and_picklists_are_told_once_per_column(system):
+    for name, obj in _loaded(system).items():
+        columns = [c for lengths in obj.spec.load.lengths for c in lengths.most]
+        assert len(columns) == len(set(columns)), name
+        lists = [picklist.column for picklist in obj.spec.load.picklists]
+        assert len(lists) == len(set(lists)), name
+        for picklist in obj.spec.load.picklists:
+            assert len(set(picklist.values)) == len(picklist.values) > 1, f"{name}.{picklist.column}"
+
+
+def test_a_party_can_only_be_loaded_when_its_file_has_a_form(system):
+    if system.file.load != "none":
+        assert system.file.load.said("formats") is not None
+
+
+def test_parents_are_loaded_before_what_points_to_them(system):
+    """Of the objects in the load order, none refers to a kind of record that only comes later."""
+    if system.file.load == "none" or system.file.load.order is None:
+        return
+    order = [system.objects[name] for name in system.file.load.order.objects]
+    assert set(_loaded(system)) <= {obj.name for obj in order}
+    for place, obj in enumerate(order):
+        later = {other.spec.object for other in order[place + 1 :]} - {o.spec.object for o in order[: place + 1]}
+        for column in obj.columns:
+            if column.field in ("account_id", "parent_id", "party_id"):
+                assert column.to not in later, f"{obj.name}.{column.name} points to what is loaded later"
+
+
+@pytest.mark.parametrize("name", ["dynamics365", "hubspot", "salesforce"])
+def test_the_great_targets_are_told_in_full(name):
+    system = catalogue.system(name)
     load = system.file.load
-    if load != "none":
-        assert all(limit.source for limit in load.limits)
-        for obj in system.objects.values():
-            if obj.spec.load:
-                assert obj.spec.load.source
+    assert load.order is not None
+    assert load.limits
+    assert load.said("encoding", "Bulk API").values == ("UTF-8",)
+    assert {obj for merging in load.merging for obj in merging.objects} >= {o for o in _loaded(system) if len(o) < 9}
+    assert all(merging.undo != "yes" for merging in load.merging)
+    assert load.final
+    kinds = {obj.spec.object for obj in _loaded(system).values()}
+    assert {"contact", "account"} <= kinds
 
 
 def test_no_object_hides_another(system):
@@ -84,6 +159,13 @@ def test_no_object_hides_another(system):
             assert found.system.name == system.name, (obj.name, first, found.system.name)
             assert found.object is not None
             assert found.object.spec.object == obj.spec.object, (obj.name, first, found.object.name)
+
+
+LOADED = """
+load:
+  certainty: D
+  source: this test
+"""
 
 
 def _write(tmp_path, text):
@@ -132,6 +214,52 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path, body, what):
     assert what in str(error.value)
     assert str(path) in (error.value.where or "")
     assert re.search(r":\d+:\d+$", error.value.where or "")
+
+
+COLUMNS = "columns: [{name: Id, field: record_id}, {name: Name, field: full_name}]"
+
+
+@pytest.mark.parametrize(
+    ("of_object", "of_system", "what"),
+    [
+        ("required: [Nome]", "", "Nome"),
+        ("lengths: [{most: {Nome: 5}}]", "", "Nome"),
+        ("lengths: [{most: {Name: 0}}]", "", "greater than 0"),
+        ("lengths: [{most: {}}]", "", "1 item"),
+        ("keys: [{columns: Key}]", "", "Key"),
+        ("keys: [{}]", "", "A key has columns"),
+        ("keys: [{columns: Id, own: another}]", "", "A key has columns"),
+        ("picklists: [{column: Name, values: []}]", "", "1 item"),
+        ("", "order: {objects: [B]}", "B is no column or object"),
+        ("", "merging: [{objects: [B], undo: 'no'}]", "B is no column or object"),
+        ("", "merging: [{objects: [A], undo: maybe}]", "undo"),
+        ("", "merging: [{objects: [A], at_once: 1, undo: 'no'}]", "greater than or equal to 2"),
+        ("", "limits: [{what: rows, value: -1, unit: rows}]", "greater than 0"),
+        ("", "file: [{what: colour, values: red}]", "'formats', 'encoding'"),
+        ("", "file: [{what: encoding, values: UTF-8}, {what: encoding, values: latin1}]", "told twice"),
+    ],
+)
+def test_a_wrong_load_side_is_refused_with_its_place(tmp_path, of_object, of_system, what):
+    head = HEAD.replace("load: none\n", "").rstrip("\n")
+    inner = f", {of_object}" if of_object else ""
+    body = (
+        f"\nobjects: {{A: {{object: contact, title: A, {COLUMNS}, load: {{certainty: D, source: this test{inner}}}}}}}"
+        f"{LOADED}  {of_system}\n"
+    )
+    path = _write(tmp_path, head + body)
+    with pytest.raises(ConfigError) as error:
+        catalogue.load_system(path)
+    assert what in str(error.value)
+    assert re.search(r":\d+:\d+$", error.value.where or "")
+
+
+def test_objects_are_not_loaded_into_a_system_that_is_not(tmp_path):
+    path = _write(
+        tmp_path, HEAD + f"objects: {{A: {{object: contact, title: A, {COLUMNS}, load: {{certainty: D, source: x}}}}}}"
+    )
+    with pytest.raises(ConfigError) as error:
+        catalogue.load_system(path)
+    assert "Objects are loaded into" in str(error.value)
 
 
 def test_a_new_file_is_enough_for_a_new_system(tmp_path):

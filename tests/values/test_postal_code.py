@@ -51,6 +51,8 @@ def test_valid(raw, land, value):
         ("90105", "EC", "090105"),
         ("1001000", "BR", "01001-000"),
         ("144", "IT", "00144"),
+        ("2134-1234", "US", "02134-1234"),
+        ("1001-000", "BR", "01001-000"),
     ],
 )
 def test_lost_zeros(raw, land, value):
@@ -63,6 +65,10 @@ def test_lost_zeros(raw, land, value):
         ("99123", "ES", (None, "invalid", "out_of_range")),
         ("280391", "ES", (None, "invalid", "wrong_form")),
         ("EC1Y 8S", "GB", (None, "invalid", "wrong_form")),
+        ("0803", "ES", (None, "invalid", "wrong_form")),  # what begins with a zero has not lost one
+        ("112-000", "JP", (None, "invalid", "wrong_form")),  # the separator says that the end is missing
+        ("3177", "BH", (None, "invalid", "out_of_range")),
+        ("CALLAO 22", "PE", (None, "invalid", "wrong_form")),
         ("00000", "ES", (None, "placeholder", "denylist")),
         ("99999", "MX", (None, "placeholder", "denylist")),
         ("n/a", "MX", (None, "placeholder", "denylist")),

@@ -13,7 +13,8 @@ import polars as pl
 from crmq.connectors.delimited.expect import Expectation
 from crmq.connectors.delimited.grammar import Dialect, Text
 from crmq.connectors.delimited.repair import Kind, Repairer
-from crmq.connectors.delimited.scan import Run, lines, scanner
+from crmq.connectors.delimited.runs import Run
+from crmq.connectors.delimited.scan import Way, lines, scanner
 from crmq.model.raw import REJECTED_SCHEMA
 
 _AHEAD_FROM = 4_000_000
@@ -71,7 +72,7 @@ def read(
     *,
     usual: int | None = None,
     headers: Sequence[str] = (),
-    compiled: bool | None = None,
+    way: Way | None = None,
 ) -> Body:
     """Return the rows of a span.
 
@@ -82,7 +83,7 @@ def read(
         expected: What the columns look like.
         usual: Cells of most records, where these are fewer than ``width``.
         headers: The labels of the table, to know another header by; empty without a header.
-        compiled: Overrules the choice of scanner (tests).
+        way: Overrules the choice of scanner (tests).
 
     Raises:
         InvalidTextError: The text is not UTF-8.
@@ -90,7 +91,7 @@ def read(
     regular = usual or width
     ahead = _Ahead(span, dialect, regular)
     found = _Found()
-    scan = scanner(span.text, span.end, dialect, regular, compiled=compiled)
+    scan = scanner(span.text, span.end, dialect, regular, way=way)
     repair = Repairer(dialect, width, expected, headers)
     at, line, regular_rows = span.start, span.line, 0
     line_break = dialect.line_end.encode()

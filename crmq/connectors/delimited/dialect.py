@@ -172,7 +172,7 @@ def _measure(sample: bytes, dialect: Dialect) -> _Candidate:
     prior = _PRIOR.get(dialect.delimiter, 1.0)
     if dialect.delimiter == ":":  # it divides hours from minutes
         prior *= 1 - min(1.0, 1.3 * len(re.findall(rb"\d:\d\d", sample)) / sample.count(b":"))
-    if prior < 0.8 and agree < 0.8 * len(rows) - 1:
+    if prior < 0.8 and (agree < 0.8 * len(rows) - 1 or len(rows) < 2):
         prior *= 0.3
     score = consistency * consistency * quality * (1 - 0.5 / width) * prior
     if _wraps(sample, dialect, len(rows)):

@@ -109,7 +109,8 @@ class Repairer:
     def _short(self, values: list[str], end: int) -> Outcome:
         missing = self._width - len(values)
         padded = values + [""] * missing
-        if self._expected.best_gap(values) < len(values) or self._expected.missing(padded):
+        unfit = self._expected.score(padded) < 0 or self._expected.missing(padded)
+        if unfit or self._expected.best_gap(values) < len(values):
             return Outcome(Kind.REJECTED, end, reason=TOO_FEW_CELLS)
         return Outcome(Kind.ROW, end, padded, "padded")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
+
+from crmq.connectors.delimited import bulk
+from crmq.connectors.delimited.runs import Run, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,36 +22,11 @@ COMPILED_FROM = 8_000_000
 """Bytes from which the compiled scan pays for loading its compiler (about half a second)."""
 ALREADY_LOADED_FROM = 500_000
 """The same when the compiler is loaded already."""
+BULK_FROM = 500_000
+"""Bytes from which whole blocks are looked at, where the dialect allows it."""
 
-
-@dataclass(frozen=True)
-class Run:
-    """A run of regular records.
-
-    Attributes:
-        start, end: Its bytes.
-        records: Number of records.
-        breaks: Number of line ends, those inside quoted cells included.
-        first_line: Line of the first record.
-        empty_quoted: Whether a cell may be an empty pair of quotes.
-    """
-
-    start: int
-    end: int
-    records: int
-    breaks: int
-    first_line: int
-    empty_quoted: bool
-
-
-class Scanner(Protocol):
-    """Passes over regular records."""
-
-    def run(self, at: int, line: int) -> Run:
-        """Return the run of regular records that begins at ``at``; it is empty when the first record is irregular."""
-
-    def broken_lines(self, run: Run) -> NDArray[np.uint32]:
-        """Return the line of each record of a run that has line ends inside cells."""
+Way = Literal["plain", "bulk", "compiled"]
+"""How regular records are passed over: one by one, block by block, or by the compiled state machine."""
 
 
 def lines(scan: Scanner, runs: Sequence[Run]) -> pl.Series:
@@ -67,19 +44,21 @@ def lines(scan: Scanner, runs: Sequence[Run]) -> pl.Series:
     return pl.Series("line", numbers, dtype=pl.UInt32)
 
 
-def scanner(text: Text, end: int, dialect: Dialect, width: int, *, compiled: bool | None = None) -> Scanner:
-    """Return the scanner that suits the size of the text; both kinds agree on every text.
+def scanner(text: Text, end: int, dialect: Dialect, width: int, *, way: Way | None = None) -> Scanner:
+    """Return the scanner that suits the size of the text; all kinds agree on every text.
 
     Args:
         text: UTF-8 text.
         end: Where to stop.
         dialect: Its dialect.
         width: Cells of a regular record.
-        compiled: Overrules the choice by size (tests).
+        way: Overrules the choice by size (tests).
     """
-    if compiled is None:
-        compiled = end >= (ALREADY_LOADED_FROM if "numba" in sys.modules else COMPILED_FROM)
-    return _Compiled(text, end, dialect, width) if compiled else _Plain(text, end, dialect, width)
+    large = end >= (ALREADY_LOADED_FROM if "numba" in sys.modules else COMPILED_FROM)
+    exact = _Compiled if way == "compiled" or (way is None and large) else _Plain
+    if (way or "bulk") == "bulk" and (way or end >= BULK_FROM) and bulk.suits(dialect, width):
+        return bulk.Bulk(text, end, dialect, width, lambda: exact(text, end, dialect, width))
+    return exact(text, end, dialect, width)
 
 
 class _Plain:

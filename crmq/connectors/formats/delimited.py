@@ -12,7 +12,7 @@ import polars as pl
 
 from crmq.connectors import assemble, encoding, layout
 from crmq.connectors.content import Content, opened
-from crmq.connectors.delimited import body, terminators
+from crmq.connectors.delimited import aligned, body, terminators
 from crmq.connectors.delimited import dialect as dialects
 from crmq.connectors.delimited.body import Body, InvalidTextError, Span
 from crmq.connectors.delimited.expect import learn
@@ -101,7 +101,14 @@ def _tables(content: Content, source: _Source, settings: ReadSettings) -> Iterat
     if not sample.strip():
         return
     compound = terminators.find(sample) if settings.delimiter is None else None
-    if compound:
+    columns = aligned.find(sample) if settings.delimiter is None and not compound else None
+    if columns:
+        text, start = aligned.rewrite(text[start:], columns), 0
+        source = replace(source, mapped=False)
+        facts = (*source.facts, *columns.facts())
+        chosen = Dialect(NO_DELIMITER)
+        skip = 0
+    elif compound:
         text, start = terminators.rewrite(text[start:], *compound), 0
         source = replace(source, mapped=False)
         facts = (*source.facts, terminators.fact(*compound))
@@ -289,8 +296,10 @@ def _widths(headers: list[str], rows: list[list[str]]) -> tuple[int, int, list[s
         usual = len(headers)  # the wider rows are another table, or broken
     if usual > len(headers) and counts[usual] > 0.5 * len(rows):
         surplus = usual - len(headers)
-        numbered = [row[0].strip() for row in rows if len(row) == usual]
-        if surplus == 1 and len(rows) > 1 and numbered == [str(i + 1) for i in range(len(numbered))] and all(headers):
+        wide = [row for row in rows if len(row) == usual]
+        numbered = len(rows) > 1 and [row[0].strip() for row in wide] == [str(i + 1) for i in range(len(wide))]
+        delimited = not any(cell.strip() for row in wide for cell in row[len(headers) :])  # rows end with delimiters
+        if surplus == 1 and numbered and not delimited and all(headers):
             return usual, usual, ["", *headers]  # row names without a header, as R writes them
         return usual, usual, headers + [""] * surplus
     return len(headers), min(usual, len(headers)), headers

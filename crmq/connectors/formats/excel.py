@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TypeAlias
 
 import polars as pl
 import python_calamine as calamine
 
-from crmq.connectors import assemble, layout
+from crmq.connectors import assemble, layout, regions, sheet_parts
 from crmq.connectors.content import Content
 from crmq.connectors.formats import ReadSettings
 from crmq.errors import SourceError
@@ -28,7 +29,6 @@ _HEAD_ROWS = 160
 _TAIL_ROWS = 40
 _EXACT = 2**53
 _MOST_XML = 4 << 30
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*?(?:/>|>[^<]*</f>))?<v>([^<]*)</v>')
 _DYNAMICS = "hiddenSheet"
 """Sheet in which Dynamics 365 keeps the metadata of its export."""
 
@@ -69,8 +69,8 @@ def read(content: Content, settings: ReadSettings) -> list[RawTable]:
     """
     _refuse_bomb(content, settings)
     try:
-        source = str(content.file) if content.file is not None else BytesIO(content.read())
-        book = calamine.load_workbook(source)
+        parts = sheet_parts.look(content, None if settings.sheet is None else [settings.sheet])
+        book = _opened(content, parts)
         sheets = [meta for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
         chosen = [m for m in sheets if settings.sheet is None or m.name.lower() == settings.sheet.lower()]
         if not chosen:
@@ -78,14 +78,19 @@ def read(content: Content, settings: ReadSettings) -> list[RawTable]:
             raise SourceError(
                 _("There is no sheet {name}.").format(name=settings.sheet), where=content.where, hint=hint
             )
-        errors = _error_cells(content, [meta.name for meta in sheets])
-        tables = [_sheet(content, book, meta, errors.get(meta.name, {})) for meta in chosen]
+        tables = [table for meta in chosen for table in _sheet(content, book, meta, parts)]
     except calamine.PasswordError:
         hint = _("Open it, remove the password (File, Info, Protect Workbook) and save a copy.")
         raise SourceError(_("The workbook is protected by a password."), where=content.where, hint=hint) from None
-    except (calamine.CalamineError, OSError, ValueError) as error:
+    except (calamine.CalamineError, OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(content, error) from error
-    return [table for table in tables if table is not None]
+    return tables
+
+
+def _opened(content: Content, parts: sheet_parts.Parts) -> calamine.CalamineWorkbook:
+    if parts.package is not None:
+        return calamine.load_workbook(BytesIO(parts.package))
+    return calamine.load_workbook(str(content.file) if content.file is not None else BytesIO(content.read()))
 
 
 def _damaged(content: Content, error: Exception) -> SourceError:
@@ -113,23 +118,25 @@ def _refuse_bomb(content: Content, settings: ReadSettings) -> None:
 
 
 def _sheet(
-    content: Content, book: calamine.CalamineWorkbook, meta: calamine.SheetMetadata, errors: dict[tuple[int, int], str]
-) -> RawTable | None:
+    content: Content, book: calamine.CalamineWorkbook, meta: calamine.SheetMetadata, parts: sheet_parts.Parts
+) -> list[RawTable]:
+    """Return the tables of a sheet."""
     sheet = book.get_sheet_by_name(meta.name)
     rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
     if not rows:
-        return None
+        return []
     told: list[Fact] = [Fact("format", _("workbook"), _("sheet {name}").format(name=meta.name))]
     large = _Large()
     grid = [[_text(cell, large) for cell in row] for row in rows]
+    errors = parts.errors.get(meta.name, {})
     for (i, j), text in errors.items():
         if i < len(grid) and j < len(grid[i]):
             grid[i][j] = text
     if errors:
         told.append(Fact("error_cells", str(len(errors)), _("formulas that failed: {texts}").format(
             texts=", ".join(sorted(set(errors.values()))[:5]))))  # fmt: skip
-    if not any(any(row) for row in grid):
-        return None
+    if not any(cell.strip() for row in grid for cell in row):
+        return []
     if meta.visible != calamine.SheetVisibleEnum.Visible:
         why = (
             _("Dynamics 365 keeps the metadata of its export here")
@@ -140,7 +147,39 @@ def _sheet(
     if large.count:
         why = _("numbers beyond 15 digits: a workbook keeps 15, ids of this length may be damaged")
         told.append(Fact("large_numbers", str(large.count), why))
-    return _table(content, meta.name, _trimmed(grid), sheet.merged_cell_ranges or [], told)
+    numbers = parts.rows.get(meta.name)
+    if numbers is not None:
+        last = f"{max(numbers.values()):,}"
+        why = _("cells stand as far away as row {last}, nearly all between is empty").format(last=last)
+        told.append(Fact("used_range", _("cut"), why))
+    grid = _trimmed(grid)
+    made = []
+    for number, region in enumerate(regions.find(grid), 1):
+        place = _Place(meta.name, number, region, numbers)
+        made.append(_table(content, place, _trimmed(region.cells(grid)), sheet.merged_cell_ranges or [], told))
+    return made
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a table stands.
+
+    Attributes:
+        sheet: Name of the sheet.
+        number: Which table of the sheet it is, from 1.
+        region: Its cells.
+        numbers: What the rows are really numbered, where empty stretches of the sheet were cut.
+    """
+
+    sheet: str
+    number: int
+    region: regions.Region
+    numbers: Mapping[int, int] | None = None
+
+    def row(self, place: int) -> int:
+        """Return the number of a row of the region, from 1 at the top of the sheet."""
+        at = self.region.top + place
+        return at + 1 if self.numbers is None else self.numbers.get(at, at + 1)
 
 
 class _Large:
@@ -187,17 +226,19 @@ def _to_milliseconds(moment: dt.datetime) -> dt.datetime:
 
 def _trimmed(grid: Grid) -> Grid:
     """Return the grid without the columns at its right end that hold nothing; the used range of sheets often lies."""
-    width = max((max((j + 1 for j, cell in enumerate(row) if cell), default=0) for row in grid), default=0)
+    width = max((max((j + 1 for j, cell in enumerate(row) if cell.strip()), default=0) for row in grid), default=0)
     return [row[:width] for row in grid]
 
 
-def _table(content: Content, name: str, grid: Grid, merges: Sequence[Merge], told: list[Fact]) -> RawTable:
-    left = min((j for row in grid for j, cell in enumerate(row) if cell), default=0)
+def _table(content: Content, place: _Place, grid: Grid, merges: Sequence[Merge], told: Sequence[Fact]) -> RawTable:
+    told = list(told)
+    left = min((j for row in grid for j, cell in enumerate(row) if cell.strip()), default=0)
     grid = [row[left:] for row in grid]
-    head = _merged(grid[:_HEAD_ROWS], merges, left)
+    inside = _inside(merges, place.region, left)
+    head = _merged(grid[:_HEAD_ROWS], inside)
     tied: dict[int, int] = {}
-    for (top, first), (bottom, _last) in merges:
-        if top < len(head) and 0 <= first - left < len(head[top]) and head[top][first - left]:
+    for (top, first), (bottom, _last) in inside:
+        if top < len(head) and 0 <= first < len(head[top]) and head[top][first]:
             tied[top] = max(bottom, tied.get(top, top))
     found = layout.find(head, tied)
     headers = list(found.headers)
@@ -205,41 +246,53 @@ def _table(content: Content, name: str, grid: Grid, merges: Sequence[Merge], tol
     width = max([len(headers), *map(len, body)])
     headers += [""] * (width - len(headers))
     if found.header_rows:
-        top = found.preamble + 1
-        value = str(top) if found.header_rows == 1 else f"{top}-{top + found.header_rows - 1}"
+        first_row, last_row = place.row(found.preamble), place.row(found.body - 1)
+        value = str(first_row) if found.header_rows == 1 else f"{first_row}-{last_row}"
         told.append(Fact("header_line", value, layout.reason(found.why)))
     else:
         told.append(Fact("header_line", _("none"), layout.reason("data")))
     if any(any(row) for row in grid[: found.preamble]):
         why = ngettext(
-            "row 1 is a note above the table", "rows 1 to {last} are notes above the table", found.preamble
-        ).format(last=found.preamble)
+            "row {first} is a note above the table", "rows {first} to {last} are notes above the table", found.preamble
+        ).format(first=place.row(0), last=place.row(found.preamble - 1))
         told.append(Fact("preamble", str(found.preamble), why))
-    if left:
-        told.append(Fact("first_column", str(left + 1), _("the columns to its left are empty")))
-    lines = range(found.body + 1, found.body + 1 + len(body))
-    while body and not any(body[-1]):
+    if place.region.left + left and place.number == 1:
+        told.append(Fact("first_column", str(place.region.left + left + 1), _("the columns to its left are empty")))
+    if place.number > 1:
+        told.append(Fact("table", str(place.number), _("another table stands above or beside it on the same sheet")))
+    while body and not any(map(str.strip, body[-1])):
         body.pop()
+    lines = [place.row(found.body + i) for i in range(len(body))]
     below = layout.footer(body[-_TAIL_ROWS:], headers, body[:_HEAD_ROWS])
     if below:
-        first = lines[len(body) - below]
         why = ngettext(
             "row {first} is a note or a total below the table",
             "rows {first} to {last} are notes or totals below the table",
             below,
         )
-        told.append(Fact("footer", str(below), why.format(first=first, last=first + below - 1)))
+        told.append(Fact("footer", str(below), why.format(first=lines[-below], last=lines[-1])))
         body = body[: len(body) - below]
     columns: list[tuple[str, ...]] = list(zip(*body, strict=True)) or [()] * width
     columns += [("",) * len(body)] * (width - len(columns))
     frame = pl.DataFrame(
         {str(j): pl.Series([cell or None for cell in column], dtype=pl.String) for j, column in enumerate(columns)}
     )
-    numbers = pl.Series(list(lines[: len(body)]), dtype=pl.UInt32)
-    return assemble.table(content, frame, numbers, headers, told, sheet=name)
+    numbers = pl.Series(lines[: len(body)], dtype=pl.UInt32)
+    member = f"table {place.number}" if place.number > 1 else None
+    return assemble.table(content, frame, numbers, headers, told, sheet=place.sheet, member=member)
 
 
-def _merged(head: Grid, merges: Sequence[Merge], left: int) -> Grid:
+def _inside(merges: Sequence[Merge], region: regions.Region, left: int) -> list[Merge]:
+    """Return the merged cells of a region, counted from its own first row and column that hold something."""
+    top, first = region.top, region.left + left
+    return [
+        ((a - top, b - first), (c - top, d - first))
+        for (a, b), (c, d) in merges
+        if region.top <= a < region.bottom and region.left <= b < region.right
+    ]
+
+
+def _merged(head: Grid, merges: Sequence[Merge]) -> Grid:
     """Return the first rows with merged cells filled: a label over several columns stands in each of them.
 
     Cells merged downwards stay empty below the first (one label of one column), and so does the rest of a title that
@@ -249,58 +302,9 @@ def _merged(head: Grid, merges: Sequence[Merge], left: int) -> Grid:
     filled = [list(row) for row in head]
     for (top, first), (_bottom, last) in merges:
         title = last - first + 1 >= 0.8 * width
-        if top >= len(filled) or last - first < 1 or first < left or title:
+        if top >= len(filled) or last - first < 1 or first < 0 or title:
             continue
-        label = filled[top][first - left] if first - left < len(filled[top]) else ""
-        for j in range(first - left + 1, min(last - left + 1, len(filled[top]))):
+        label = filled[top][first] if first < len(filled[top]) else ""
+        for j in range(first + 1, min(last + 1, len(filled[top]))):
             filled[top][j] = label
     return filled
-
-
-# ---------------------------------------------------------------------- error cells
-
-
-def _error_cells(content: Content, names: Sequence[str]) -> dict[str, dict[tuple[int, int], str]]:
-    """Return the error texts (``#N/A``) of each sheet of an xlsx; the reader gives such cells as empty."""
-    if content.head(4) != b"PK\x03\x04":
-        return {}
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    with zipfile.ZipFile(content.file if content.file is not None else BytesIO(content.read())) as package:
-        for name, part in _sheet_parts(package):
-            xml = package.read(part)
-            if b't="e"' not in xml or name not in names:
-                continue
-            cells = found.setdefault(name, {})
-            for column, row, text in _ERROR_CELL.findall(xml):
-                cells[int(row) - 1, _column(column)] = text.decode("utf-8", "replace")
-    return found
-
-
-def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Yield the name and the part of each sheet of an xlsx, by plain patterns: no XML parser sees foreign input."""
-    parts = set(package.namelist())
-    if "xl/workbook.xml" not in parts or "xl/_rels/workbook.xml.rels" not in parts:
-        return
-    relations = {}
-    for tag in re.findall(rb"<Relationship\b[^>]*>", package.read("xl/_rels/workbook.xml.rels")):
-        target, number = _attribute(tag, b"Target"), _attribute(tag, b"Id")
-        relations[number] = target.removeprefix("/xl/").removeprefix("/")
-    for tag in re.findall(rb"<sheet\b[^>]*>", package.read("xl/workbook.xml")):
-        part = "xl/" + relations.get(_attribute(tag, b"r:id"), "")
-        if part in parts:
-            yield _attribute(tag, b"name"), part
-
-
-def _attribute(tag: bytes, name: bytes) -> str:
-    match = re.search(rb"\b" + name + rb'="([^"]*)"', tag)
-    text = match.group(1).decode("utf-8", "replace") if match else ""
-    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, char)
-    return text
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1

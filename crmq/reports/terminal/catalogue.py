@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
 
-from crmq.connectors.catalogue import Certainty, Column, Limit, Object, System
+from crmq.connectors.catalogue import Column, Object, System
+from crmq.connectors.load_side import Certainty, shares
 from crmq.errors import ExitCode
 from crmq.locales import _, ngettext
 from crmq.model import fields as canonical
 from crmq.model.fields import STANDARDS, Field
-from crmq.reports.terminal import console, count, heading, indented, table, verdict
+from crmq.reports.terminal import console, count, heading, indented, load_side, table, verdict
 
 _NARROW = 100
+_WIDE = 120
 
 
 def systems(known: list[System], generic_labels: int) -> None:
     """Print the systems that crmq knows, what it supports of each and how sure that is."""
     out = console()
     heading(out, _("Systems"))
-    name, objects, labels = _("System"), _("Parties"), _("Columns")
-    sure, loads = _("Sure"), _("Loads into")
-    other = _("Other objects")
-    made = table(name, objects, other, labels, sure, loads, right=(labels,), ratio=(objects, other))
+    name, parties, labels = _("System"), _("Parties"), _("Columns")
+    sure, loads, other = _("Sure"), _("Loads into"), _("Other objects")
+    wide = out.width >= _WIDE
+    other = other if wide else _("Other")
+    free = (parties, other) if wide else (parties,)
+    made = table(name, parties, other, labels, sure, loads, right=(labels,) if wide else (other, labels), ratio=free)
+    most = None if wide else 1
     for system in known:
-        parties = [o.name for o in system.objects.values() if o.entities and o.spec.fingerprints]
         rest = [o.name for o in system.objects.values() if not o.entities]
         columns = {c.name for o in system.objects.values() for c in o.columns}
-        loadable = any(o.spec.load for o in system.objects.values())
+        targets = [o.name for o in system.objects.values() if o.spec.load]
         made.add_row(
-            Text(system.name, style="title"), ", ".join(parties), Text(", ".join(rest), style="quiet"),
-            count(len(columns)), _sureness(system), _("yes") if loadable else _("no"),
+            Text(system.name, style="title"),
+            ", ".join(o.name for o in system.objects.values() if o.entities and o.spec.fingerprints),
+            Text(", ".join(rest) if wide else str(len(rest) or ""), style="quiet"),
+            count(len(columns)), shares(system.certainties(), most),
+            f"{len(targets)}  {shares(system.load_certainties(), most)}" if targets else Text(_("no"), style="quiet"),
         )  # fmt: skip
     made.add_row(
         Text("generic", style="title"), _("any plain table"), "", count(generic_labels),
-        _("by header and content"), _("no"),
+        _("by header"), Text(_("no"), style="quiet"),
     )  # fmt: skip
     out.print(indented(made))
     _legend(out)
@@ -50,25 +56,8 @@ def systems(known: list[System], generic_labels: int) -> None:
 
 def _legend(out: Console) -> None:
     text = _("Sure: F seen in real files, D documented by the vendor or others, M from memory (matched tolerantly).")
+    text += " " + _("Loads into: how many objects, and how sure the facts of their load side are.")
     out.print(indented(Text(text, style="quiet")))
-
-
-def _certainties(system: System) -> Iterator[Certainty]:
-    """Yield how sure each name and label of each column is."""
-    for obj in system.objects.values():
-        default = obj.spec.certainty or system.file.certainty
-        for column in obj.columns:
-            sure = column.certainty or default
-            yield system.file.names or sure
-            yield from [sure] * (len(column.en) + len(column.es) + len(column.pt))
-            for _label in column.memory:
-                yield "M"
-
-
-def _sureness(system: System) -> str:
-    counts = Counter(_certainties(system))
-    whole = sum(counts.values()) or 1
-    return " ".join(f"{mark} {counts[mark] / whole:.0%}" for mark in ("F", "D", "M") if counts[mark])
 
 
 def one_system(system: System) -> None:
@@ -76,14 +65,20 @@ def one_system(system: System) -> None:
     out = console()
     file = system.file
     heading(out, f"{file.title} ({file.vendor})", file.about)
-    _facts(out, [(_("Certainty"), _certain(file.certainty)), (_("Source"), file.source)])
     zones = [f"{form}: {t.zone} ({t.certainty}) {t.source or ''}".strip() for form, t in file.timestamps.items()]
-    _facts(out, [(_("Time zone"), text) for text in zones])
-    _facts(out, [(_("Quirks"), ", ".join(file.quirks))] if file.quirks else [])
-    _facts(out, [(_("Not confirmed"), text) for text in file.unconfirmed])
+    _facts(
+        out,
+        [
+            (_("Certainty"), _certain(file.certainty)),
+            (_("Source"), file.source),
+            *((_("Time zone"), text) for text in zones),
+            *([(_("Quirks"), ", ".join(file.quirks))] if file.quirks else []),
+            *((_("Not confirmed"), text) for text in file.unconfirmed),
+        ],
+    )
     for obj in system.objects.values():
         _object(out, system, obj)
-    _load(out, system)
+    load_side.of_system(out, system)
     loads = sum(bool(o.spec.load) for o in system.objects.values())
     sentence = _("{objects} objects, {columns} columns; {loads} objects can be loaded into.").format(
         objects=len(system.objects), columns=len({c.name for o in system.objects.values() for c in o.columns}),
@@ -106,8 +101,10 @@ def _facts(out: Console, pairs: list[tuple[str, str]]) -> None:
     made = table("", "", ratio=("",))
     made.show_header = False
     made.columns[0].no_wrap, made.columns[0].ratio = True, None
+    before = None
     for name, text in pairs:
-        made.add_row(Text(name, style="quiet"), text)
+        made.add_row(Text("" if name == before else name, style="quiet"), text)
+        before = name
     out.print(indented(made))
 
 
@@ -129,11 +126,7 @@ def _object(out: Console, system: System, obj: Object) -> None:
     for trial in spec.trials:
         values = ", ".join((*trial.begins, *trial.values[:1]))
         pairs.append((_("Trial rows"), f"{trial.column or _('any column')}: {values} …"))
-    if spec.load:
-        needed = ", ".join(r if isinstance(r, str) else " | ".join(r) for r in spec.load.required) or "-"
-        pairs.append((_("To load"), _("required: {fields}").format(fields=needed)))
-        pairs.append(("", _("key of an update: {fields}").format(fields=", ".join(spec.load.upsert) or "-")))
-    _facts(out, pairs)
+    _facts(out, [*pairs, *load_side.of_object(obj)])
     wide = out.width >= _NARROW
     name, labels, target = _("Column"), _("Labels"), _("Field")
     made = table(name, *([labels] if wide else []), target, _("Sure"), ratio=(labels,) if wide else (name, target))
@@ -172,28 +165,6 @@ def _reading(column: Column) -> Iterator[str]:
 
 def _few(values: tuple[str, ...]) -> str:
     return ", ".join(values[:2]) + (" …" if len(values) > 2 else "")
-
-
-def _load(out: Console, system: System) -> None:
-    load = system.file.load
-    if load == "none":
-        return
-    heading(out, _("Loading into {system}").format(system=system.file.title))
-    pairs = [
-        (_("Formats"), ", ".join(load.formats)),
-        (_("Encoding"), load.encoding or ""),
-        (_("Order"), " → ".join(load.order)),
-        (_("Several values"), load.separator or ""),
-        (_("Yes and no"), " / ".join(load.booleans) if load.booleans else ""),
-    ]
-    _facts(out, [(name, text) for name, text in pairs if text])
-    _facts(out, [(_("Limit"), _limit(item)) for item in load.limits])
-    _facts(out, [(_("Note"), note) for note in load.notes])
-
-
-def _limit(item: Limit) -> str:
-    channel = f"{item.channel}: " if item.channel else ""
-    return f"{channel}{item.what} {count(item.value)} {item.unit} ({item.certainty}, {item.source})"
 
 
 def model() -> None:

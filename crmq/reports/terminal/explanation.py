@@ -10,6 +10,7 @@ from rich.text import Text
 
 from crmq.errors import ExitCode
 from crmq.locales import _
+from crmq.matching.reasons import rival_words
 from crmq.reports.masking import shown
 from crmq.reports.terminal import console, count, heading, indented, table, verdict
 from crmq.reports.terminal.matching import entity_title
@@ -31,16 +32,14 @@ def pair(found: Explanation, *, folder: str, show_pii: bool) -> None:
     a, b = ("/".join(name) for name in (found.first, found.second))
     heading(out, f"{a}  ↔  {b}", entity_title(found.entity))
     out.print(indented(Text(found.sentence)))
-    rivals = {"strangers": _("two strangers"), "household": _("two members of one household or site"),
-              "area": _("two neighbours")}  # fmt: skip
-    heading(out, _("What each field weighs"), _("in bits, against {rival}").format(rival=rivals[found.rival]))
+    heading(out, _("What each field weighs"), _("in bits, against {rival}").format(rival=rival_words(found.rival)))
     shows = _("what it shows")
     body = table(_("field"), _("bits"), "", shows, right=(_("bits"),), ratio=(shows,))
     half = _HALF if out.width >= _WIDE else _HALF // 2
     for bar in found.bars:
-        body.add_row(bar.title, f"{bar.weight:+.1f}", _drawn(bar.weight, half), _seen(bar, show_pii))
+        body.add_row(bar.title, f"{bar.weight:+.1f}", drawn(bar.weight, half), _seen(bar, show_pii))
     body.add_row(
-        Text(_("sum"), "title"), Text(f"{found.match_weight:+.1f}", "title"), _drawn(found.match_weight, half),
+        Text(_("sum"), "title"), Text(f"{found.match_weight:+.1f}", "title"), drawn(found.match_weight, half),
         _("probability {p}").format(p=f"{found.probability:.6f}"),
     )  # fmt: skip
     out.print(indented(body))
@@ -58,12 +57,19 @@ def _seen(bar: Bar, show_pii: bool) -> Text:
     return Text.assemble(bar.words, (f"  {values}", "quiet"))
 
 
-def _drawn(weight: float, half: int) -> Text:
-    """Return a bar to the left of the middle for evidence against, to the right for evidence in favour."""
+def drawn(weight: float, half: int, good: str = "good", bad: str = "bad") -> Text:
+    """Return a bar to the left of the middle for evidence against, to the right for evidence in favour.
+
+    Args:
+        weight: In bits.
+        half: Characters on either side.
+        good: Style of evidence in favour.
+        bad: Style of evidence against.
+    """
     cells = min(round(abs(weight) / _MOST_BITS * half), half)
     if weight < 0:
-        return Text.assemble(" " * (half - cells), ("█" * cells, "bad"), "│", " " * half)
-    return Text.assemble(" " * half, "│", ("█" * cells, "good"), " " * (half - cells))
+        return Text.assemble(" " * (half - cells), ("█" * cells, bad), "│", " " * half)
+    return Text.assemble(" " * half, "│", ("█" * cells, good), " " * (half - cells))
 
 
 def _meeting(out: Console, found: Explanation) -> None:

@@ -31,7 +31,8 @@ def dedupe(
     """Print what was found: balance, groups per kind of party, overlap of sources, and where to look."""
     out = console()
     parties(out, summary, matches.clusters)
-    _expected(out, summary["diagnostics"])
+    expected(out, {entity: facts.get("expected") for entity, facts in summary["diagnostics"].items()})
+    _decisions(out, summary.get("decisions"))
     examples(out, review, show_pii)
     _warnings(out, summary["diagnostics"])
     merged = sum(c["records"] - c["merge_groups"] for c in summary["entities"].values())
@@ -85,21 +86,43 @@ def _across(out: Console, clusters: pl.DataFrame) -> None:
     out.print(indented(body))
 
 
-def _expected(out: Console, diagnostics: dict[str, Any]) -> None:
-    """Print the expected precision and recall that the model states for both levels."""
-    expected = diagnostics.get("expected") or {}
-    if not expected:
+def expected(out: Console, found: dict[str, Any]) -> None:
+    """Print the precision and recall that the model expects of itself, per kind of party and level."""
+    if not found:
         return
     heading(out, _("What the model expects of itself"), _("estimated without labels"))
     body = table(_("who"), _("level"), _("precision"), _("recall"), right=(_("precision"), _("recall")))
     titles = {"cluster": _("best estimate"), "merge": _("safe merges")}
-    for entity, levels in expected.items():
+    for entity, levels in found.items():
         for level, numbers in levels.items():
             body.add_row(
                 entity_title(entity), titles.get(level, level), percent(numbers.get("precision")),
                 percent(numbers.get("recall")),
             )  # fmt: skip
     out.print(indented(body))
+
+
+def _decisions(out: Console, fates: dict[str, Any] | None) -> None:
+    """Print how many decisions of stewards were replayed, and those that could not be."""
+    if not fates or not fates["given"]:
+        return
+    note = _("{n} given, {k} followed").format(n=count(fates["given"]), k=count(fates["followed"]))
+    heading(out, _("Decisions of stewards"), note)
+    reasons = {
+        "unknown": _("a record is not in the data any more"),
+        "contradicted": _("other decisions or merges declared by a source say otherwise"),
+    }
+    lost = [(row, reason) for state, reason in reasons.items() for row in fates[state]]
+    if not lost:
+        return
+    body = table(_("record"), _("record"), _("decision"), _("not followed because"), ratio=(_("not followed because"),))
+    for row, reason in lost[:_EXAMPLES]:
+        ends = (f"{row[f'source_{s}']}/{row[f'record_id_{s}']}" for s in ("a", "b"))
+        body.add_row(*ends, _("same") if row["decision"] == "same" else _("different"), reason)
+    out.print(indented(body))
+    if len(lost) > _EXAMPLES:
+        more = _("{n} more in summary.json").format(n=count(len(lost) - _EXAMPLES))
+        out.print(indented(Text(more, "quiet")))
 
 
 def examples(out: Console, review: pl.DataFrame, show_pii: bool, most: int = _EXAMPLES) -> None:

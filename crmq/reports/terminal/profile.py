@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from rich.console import Console
 from rich.text import Text
 
 from crmq.errors import ExitCode
 from crmq.locales import _, ngettext
-from crmq.model import fields
 from crmq.profile.freshness import BUCKETS
-from crmq.profile.model import Across, Column, Overlap, Problem, Profile, Sharing, Table
+from crmq.profile.model import Across, Column, Overlap, Profile, Sharing, Table
 from crmq.reports.masked_profile import masked
+from crmq.reports.profiling.sections import (
+    chart,
+    effort_sentence,
+    extent,
+    findings,
+    has_forms,
+    needs_look,
+    sentence,
+    table_title,
+)
+from crmq.reports.profiling.titles import (
+    age_title,
+    entity_title,
+    kind_title,
+    object_title,
+    personal_title,
+    problem_title,
+)
 from crmq.reports.terminal import bar, console, count, heading, indented, percent, table, verdict
 
 _MEDIUM, _WIDE = 90, 112
-"""Columns from which the table of columns shows forms, and smallest and largest values too."""
+"""Columns from which the table of columns shows charts, and smallest and largest values too."""
 _FINDINGS = 15
 _VALUE_COLUMNS = 8
 _VALUES = 6
+_GROUPS = 8
 _MATRIX_SOURCES = 8
 _LISTED = ("category", "flag", "country", "code")
-_SHAPED = ("id", "code", "phone", "postal_code", "tax_id", "date", "timestamp", "number")
-_SLIGHT = ("blanks_around", "doubled_blanks", "all_small_letters")
-"""Problems that crmq mends while standardising: shown after the others."""
 
 
 def report(profile: Profile, *, show_pii: bool, next_command: str) -> None:
@@ -38,41 +52,7 @@ def report(profile: Profile, *, show_pii: bool, next_command: str) -> None:
         _across(out, profile.across)
     for one in profile.tables:
         _table(out, one)
-    verdict(out, ExitCode.OK, _sentence(profile), next_command)
-
-
-def kind_title(kind: str) -> str:
-    """Return what a column holds, in words."""
-    return {
-        "text": _("text"), "free_text": _("free text"), "name": _("name"), "organisation": _("company"),
-        "email": _("e-mail"), "phone": _("phone"), "date": _("date"), "timestamp": _("time stamp"),
-        "year": _("year"), "month": _("month"), "day": _("day"), "number": _("number"), "id": _("id"),
-        "tax_id": _("tax id"), "national_id": _("national id"), "web": _("web address"),
-        "postal_code": _("postal code"), "country": _("country"), "url": _("web address"),
-        "flag": _("yes/no"), "code": _("code"), "category": _("category"), "empty": _("empty"),
-    }.get(kind, kind)  # fmt: skip
-
-
-def problem_title(code: str) -> str:
-    """Return a problem in words."""
-    return {
-        "placeholders": _("placeholders for a missing value"),
-        "blanks_around": _("blanks before or after the value"),
-        "doubled_blanks": _("doubled blanks inside"),
-        "control_characters": _("control characters"),
-        "lost_characters": _("characters lost in a wrong encoding"),
-        "mojibake": _("letters garbled by a wrong encoding"),
-        "spreadsheet_errors": _("error values of a spreadsheet"),
-        "scientific_numbers": _("digits lost to scientific notation"),
-        "html": _("HTML left in the text"),
-        "other_type": _("values of another type than the column"),
-        "mixed_dates": _("dates written another way than most"),
-        "mixed_decimals": _("decimals written another way than most"),
-        "all_capitals": _("in capitals only"),
-        "all_small_letters": _("in small letters only"),
-        "zeros_lost": _("leading zeros lost"),
-        "spelling_variants": _("another spelling of a more frequent value"),
-    }.get(code, code)
+    verdict(out, ExitCode.OK, sentence(profile), next_command)
 
 
 def _overview(out: Console, tables: Sequence[Table]) -> None:
@@ -84,10 +64,10 @@ def _overview(out: Console, tables: Sequence[Table]) -> None:
     heads += [_("source"), _("object"), *right[:2], _("filled"), "", right[2]]
     body = table(*heads, right=(*right, ""), ratio=(_("table"),))
     for one in tables:
-        looks = sum(1 for c in one.columns if _needs_look(c))
-        row: list[str | Text] = [_title(one)] if wide else []
+        looks = sum(1 for c in one.columns if needs_look(c))
+        row: list[str | Text] = [table_title(one)] if wide else []
         row += [
-            _short(one.source, 16), _object(one.object), count(one.rows), count(len(one.columns)),
+            _short(one.source, 14), _short(object_title(one.object), 18), count(one.rows), count(len(one.columns)),
             bar(one.cells_filled, 6), percent(one.cells_filled), count(looks),
         ]  # fmt: skip
         body.add_row(*row)
@@ -95,21 +75,11 @@ def _overview(out: Console, tables: Sequence[Table]) -> None:
     out.print(indented(Text(_("look: columns with something to look at"), "quiet")))
 
 
-def _title(one: Table) -> str:
-    """Return the name of a table: its file without folders, the member of an archive, the sheet."""
-    path, mark, member = one.file.partition("!")
-    return PurePath(path).name + mark + member + (f" [{one.sheet}]" if one.sheet else "")
-
-
-def _needs_look(column: Column) -> bool:
-    return any(p.code not in _SLIGHT for p in column.problems) or _invalid(column) is not None
-
-
 def _table(out: Console, one: Table) -> None:
-    known = f"{one.source} · {_object(one.object)}"
+    known = f"{one.source} · {object_title(one.object)}"
     if one.system not in ("generic", one.source):
         known += f" · {one.system}"
-    heading(out, _title(one), known)
+    heading(out, table_title(one), known)
     out.print(indented(_facts(one)))
     if not one.rows:
         return
@@ -121,17 +91,16 @@ def _table(out: Console, one: Table) -> None:
         names = ", ".join(empty[:8]) + (" …" if len(empty) > 8 else "")
         note = ngettext("{n} column is empty: {names}", "{n} columns are empty: {names}", len(empty))
         out.print(indented(Text(note.format(n=count(len(empty)), names=names), "quiet")))
-    _stands_out(out, filled)
+    _stands_out(out, one)
+    _variants(out, filled)
     _values(out, filled)
     _forms(out, filled)
+    _follows(out, one)
     _keys(out, one)
+    _personal(out, filled)
     _ages(out, one)
+    _effort(out, one)
     _basis(out, filled)
-
-
-def _object(name: str) -> str:
-    known = fields.objects().get(name)
-    return known.label if known else name
 
 
 def _facts(one: Table) -> Text:
@@ -152,7 +121,7 @@ def _columns(out: Console, columns: Sequence[Column]) -> object:
     medium, wide = out.width >= _MEDIUM, out.width >= _WIDE
     number = (_("distinct"), _("valid"))
     heads = [_("column"), _("holds"), _("filled"), "", *number]
-    heads += [_("form")] if medium else []
+    heads += [_("spread")] if medium else []
     heads += [_("lowest … highest")] if wide else []
     body = table(*heads, right=(*number, ""), ratio=(_("column"), *heads[7:]))
     for one in columns:
@@ -160,9 +129,8 @@ def _columns(out: Console, columns: Sequence[Column]) -> object:
             one.header, kind_title(one.kind), bar(one.fill, 10 if wide else 6), percent(one.fill),
             count(one.distinct), _valid(one),
         ]  # fmt: skip
-        form = one.patterns[0] if one.patterns else None
-        row += [f"{_short(form.name, 18)}  {percent(form.share, 0)}" if form else ""] if medium else []
-        row += [_extent(one)] if wide else []
+        row += [Text(str(chart(one, lengths=False)), "bar")] if medium else []
+        row += [extent(one, 12)] if wide else []
         body.add_row(*row)
     return body
 
@@ -173,22 +141,14 @@ def _valid(one: Column) -> str:
     return percent(one.verdict("valid") + one.verdict("possible"))
 
 
-def _extent(one: Column) -> str:
-    if one.lowest is None or one.kind in ("free_text", "flag", "category"):
-        return ""
-    return one.lowest if one.lowest == one.highest else f"{_short(one.lowest, 12)} … {_short(one.highest or '', 12)}"
-
-
 def _short(text: str, most: int = 20) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _stands_out(out: Console, columns: Sequence[Column]) -> None:
-    found = [(column, problem) for column in columns for problem in column.problems]
-    found += [(column, bad) for column in columns for bad in [_invalid(column)] if bad]
+def _stands_out(out: Console, one: Table) -> None:
+    found = findings(one)
     if not found:
         return
-    found.sort(key=lambda item: (item[1].code in _SLIGHT, -item[1].rows, item[0].position, item[1].code))
     heading(out, _("What stands out"))
     body = table(_("column"), _("rows"), "", _("what"), right=(_("rows"), ""), ratio=(_("what"),))
     for column, problem in found[:_FINDINGS]:
@@ -198,12 +158,8 @@ def _stands_out(out: Console, columns: Sequence[Column]) -> None:
         body.add_row(_short(column.header, 24), count(problem.rows), percent(problem.share), what)
     out.print(indented(body))
     if len(found) > _FINDINGS:
-        more = _("{n} more: see --format json").format(n=count(len(found) - _FINDINGS))
+        more = _("{n} more: see --format html or json").format(n=count(len(found) - _FINDINGS))
         out.print(indented(Text(more, "quiet")))
-
-
-def _invalid(column: Column) -> Problem | None:
-    return next((Problem("invalid", p.rows, p.share) for p in column.verdicts if p.name == "invalid"), None)
 
 
 def _values(out: Console, columns: Sequence[Column]) -> None:
@@ -227,8 +183,71 @@ def _values(out: Console, columns: Sequence[Column]) -> None:
     out.print(indented(body))
 
 
+def _variants(out: Console, columns: Sequence[Column]) -> None:
+    groups = [(column, group) for column in columns for group in column.variants]
+    if not groups:
+        return
+    groups.sort(key=lambda item: (-sum(form.rows for form in item[1].forms), item[0].position, item[1].main))
+    heading(out, _("Written in several ways"))
+    body = table(_("column"), _("most frequent"), _("rows"), _("also written"), right=(_("rows"),),
+                 ratio=(_("also written"),))  # fmt: skip
+    for column, group in groups[:_GROUPS]:
+        others = "  ".join(f"{form.value} {count(form.rows)}" for form in group.forms[:_VALUES])
+        more = f"  +{len(group.forms) - _VALUES}" if len(group.forms) > _VALUES else ""
+        body.add_row(_short(column.header, 18), _short(group.main, 24), count(group.rows), others + more)
+    out.print(indented(body))
+    if len(groups) > _GROUPS:
+        more = _("{n} more: see --format html or json").format(n=count(len(groups) - _GROUPS))
+        out.print(indented(Text(more, "quiet")))
+
+
+def _follows(out: Console, one: Table) -> None:
+    if one.dependencies:
+        heading(out, _("What follows from what"), _("rows with the same value on the left agree on the right"))
+        heads = (_("from"), _("follows"), _("rows"), _("differ"), _("example"))
+        body = table(*heads, right=heads[2:4], ratio=(_("example"),))
+        shown = sorted(one.dependencies, key=lambda d: (-d.broken, -d.rows, d.determinant, d.dependent))[:_GROUPS]
+        for d in shown:
+            example = f"{d.value}: {d.usual} ≠ {d.found}" if d.broken else ""
+            name, other = _short(d.determinant, 18), _short(d.dependent, 18)
+            body.add_row(name, other, count(d.rows), count(d.broken), Text(example, "quiet"))
+        out.print(indented(body))
+        if len(one.dependencies) > _GROUPS:
+            more = _("{n} more: see --format html or json").format(n=count(len(one.dependencies) - _GROUPS))
+            out.print(indented(Text(more, "quiet")))
+    if one.missing_together:
+        heading(out, _("Empty together"))
+        for m in one.missing_together[:_GROUPS]:
+            names = ", ".join(m.headers[:6]) + (" …" if len(m.headers) > 6 else "")
+            said = (
+                _("{names}: empty in the same rows") if m.correlation > 0 else _("{names}: one or the other is empty")
+            )
+            out.print(indented(Text(said.format(names=names))))
+
+
+def _personal(out: Console, columns: Sequence[Column]) -> None:
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        for part in column.personal:
+            inside = _(" (inside texts)") if part.seen_in == "inside" else ""
+            found.setdefault(part.kind, []).append(column.header + inside)
+    if not found:
+        return
+    heading(out, _("Personal data"))
+    body = table(_("kind"), _("columns"), ratio=(_("columns"),))
+    for kind in sorted(found):
+        body.add_row(personal_title(kind), ", ".join(found[kind]))
+    out.print(indented(body))
+
+
+def _effort(out: Console, one: Table) -> None:
+    if one.effort is not None and (one.effort.records or one.effort.values):
+        heading(out, _("What cleaning asks of people"), _("estimated") if one.effort.estimated else "")
+        out.print(indented(Text(effort_sentence(one.effort))))
+
+
 def _forms(out: Console, columns: Sequence[Column]) -> None:
-    shaped = [c for c in columns if c.kind in _SHAPED and c.pattern_count > 1]
+    shaped = [c for c in columns if has_forms(c)]
     if not shaped:
         return
     heading(out, _("Forms"), _("A, a: letters · 9: digits · +: repeated"))
@@ -265,14 +284,6 @@ def _sharing(one: Table, shared: Sharing) -> str:
     )  # fmt: skip
 
 
-def _bucket(name: str) -> str:
-    return {
-        "month": _("up to 30 days"), "quarter": _("up to 3 months"), "year": _("up to 1 year"),
-        "two_years": _("up to 2 years"), "five_years": _("up to 5 years"), "older": _("older"),
-        "future": _("in the future"), "unknown": _("no date"),
-    }[name]  # fmt: skip
-
-
 def _ages(out: Console, one: Table) -> None:
     for fresh in one.freshness[:1]:
         note = f"{fresh.header}  {fresh.earliest or ''} … {fresh.latest or ''}"
@@ -281,7 +292,7 @@ def _ages(out: Console, one: Table) -> None:
         for name in BUCKETS:
             if fresh.buckets.get(name):
                 share = fresh.buckets[name] / one.rows
-                body.add_row(_bucket(name), count(fresh.buckets[name]), percent(share), bar(share, 20))
+                body.add_row(age_title(name), count(fresh.buckets[name]), percent(share), bar(share, 20))
         out.print(indented(body))
 
 
@@ -301,7 +312,7 @@ def _across(out: Console, across: Across) -> None:
     heading(out, _("Across sources"), _("{n} records").format(n=count(across.records)))
     body = table(_("source"), _("object"), _("who"), _("records"), right=(_("records"),))
     for part in across.population:
-        body.add_row(part.source, _object(part.object), _entity(part.entity), count(part.records))
+        body.add_row(part.source, object_title(part.object), entity_title(part.entity), count(part.records))
     out.print(indented(body))
     if across.multi_source_records:
         text = _("{n} records ({share}) share an e-mail, phone or tax id with a record of another source.")
@@ -311,10 +322,6 @@ def _across(out: Console, across: Across) -> None:
     for overlap in across.overlaps:
         if sum(1 for n in overlap.values.values() if n) > 1:
             _overlap(out, overlap)
-
-
-def _entity(name: str) -> str:
-    return {"person": _("persons"), "organisation": _("organisations")}.get(name, name)
 
 
 def _overlap(out: Console, overlap: Overlap) -> None:
@@ -342,14 +349,3 @@ def _overlap(out: Console, overlap: Overlap) -> None:
     if repeated:
         names = ", ".join(f"{s} {count(n)}" for s, n in repeated.items())
         out.print(indented(Text(_("Records that share one inside their own source: {names}").format(names=names))))
-
-
-def _sentence(profile: Profile) -> str:
-    rows = sum(t.rows for t in profile.tables)
-    columns = [c for t in profile.tables for c in t.columns]
-    look = sum(1 for c in columns if _needs_look(c))
-    tables_ = ngettext("{n} table", "{n} tables", len(profile.tables)).format(n=count(len(profile.tables)))
-    rows_ = ngettext("{n} row", "{n} rows", rows).format(n=count(rows))
-    columns_ = ngettext("{n} column", "{n} columns", len(columns)).format(n=count(len(columns)))
-    looks = ngettext("{n} column needs a look", "{n} columns need a look", look).format(n=count(look))
-    return f"{tables_}, {rows_}, {columns_}; {looks}."

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from crmq.locales import _
+from crmq.reports.document import Table
 from crmq.reports.validation.outcome import Outcome, why_not_evaluated
 from crmq.rules.pack import DIMENSIONS
 from crmq.rules.result import RuleResult
 
 FIELDS_SHOWN = 25
-
-
-@dataclass(frozen=True)
-class Table:
-    """A small table.
-
-    Attributes:
-        title: Its heading.
-        headers: Of the columns.
-        rows: Cells: text, whole numbers, or scores.
-        numeric: Columns with numbers (aligned to the right).
-        score: The column that is a score from 0 to 100, shown with a bar.
-        note: A sentence below the heading.
-    """
-
-    title: str
-    headers: tuple[str, ...]
-    rows: Sequence[tuple[str | int | float, ...]]
-    numeric: tuple[int, ...] = ()
-    score: int | None = None
-    note: str = ""
 
 
 def severity_title(severity: str) -> str:
