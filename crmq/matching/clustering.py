@@ -17,6 +17,8 @@ from crmq.compiled import leaf, part
 from crmq.matching.sorting import sort_part
 
 NEVER_TOGETHER = 1 << 20
+BEYOND = 1.0 / 256.0
+"""What lies beyond counts for so little that it only decides which of several overwhelming links joins first."""
 BITS = 8.0
 """Edges count for or against a join with 8 bits at most (odds of 256 : 1)."""
 
@@ -187,7 +189,8 @@ def _link_component(
     for e in range(edges):
         p = chosen[start + e]
         a[e], b[e] = first[p], second[p]
-        total[e] = min(max(weight[p], -BITS), BITS)
+        clipped = min(max(weight[p], -BITS), BITS)
+        total[e] = clipped + (weight[p] - clipped) * BEYOND
         count[e] = 1
         votes[e] = against[p]
         if must[p]:

@@ -142,10 +142,13 @@ def _address_words(values: pl.Series) -> pl.Series:
 
 
 def _street_name(values: pl.Series) -> pl.Series:
-    return _of(
-        _address_words(values),
-        lambda e: e.str.replace_all(r"\b\d+[a-z]?\b", " ").str.replace_all(r" +", " ").str.strip_chars(),
-    )
+    """The words of a street without numbers; all of it where a number is the name (``Calle 93``, ``5th Av``)."""
+
+    def named(words: pl.Expr) -> pl.Expr:
+        bare = words.str.replace_all(r"\b\d+[a-z]?\b", " ").str.replace_all(r" +", " ").str.strip_chars()
+        return pl.when(bare.str.contains(r"[a-z]{4}")).then(bare).otherwise(words)
+
+    return _of(_address_words(values), named)
 
 
 def _plain(name: str, raw: pl.Series, form: Form, *, worded: bool = False) -> Column:

@@ -102,6 +102,9 @@ def veto_words(code: str) -> str:
         "too_little_evidence": _("too little evidence to merge"),
         "names_differ": _("names contradict"),
         "decided_different": _("a steward decided: different"),
+        "second_names_differ": _("second given names contradict"),
+        "contacts_differ": _("e-mail and phone both contradict"),
+        "places_differ": _("places contradict"),
     }
     return words[code]
 

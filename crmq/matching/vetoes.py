@@ -7,6 +7,7 @@ rules look at levels of agreement only, so they hold for any data.
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from crmq.matching.features import Features
@@ -24,16 +25,20 @@ AGES_DIFFER = 7
 TOO_LITTLE_EVIDENCE = 8
 NAMES_DIFFER = 9
 DECIDED_DIFFERENT = 10
+SECOND_NAMES_DIFFER = 11
+CONTACTS_DIFFER = 12
+PLACES_DIFFER = 13
 
 CODES = (
     "none", "identifiers_differ", "suffixes_differ", "birth_dates_differ", "given_names_differ", "surnames_differ",
     "genders_differ", "ages_differ", "too_little_evidence", "names_differ", "decided_different",
+    "second_names_differ", "contacts_differ", "places_differ",
 )  # fmt: skip
 """Stable machine codes, by number."""
 
 SOFT = (TOO_LITTLE_EVIDENCE,)
 """A veto for want of evidence only means that this pair is no reason to merge; others of the group may be."""
-CERTAIN = (IDENTIFIERS_DIFFER, SUFFIXES_DIFFER, DECIDED_DIFFERENT)
+CERTAIN = (IDENTIFIERS_DIFFER, SUFFIXES_DIFFER, DECIDED_DIFFERENT, SECOND_NAMES_DIFFER)
 """Vetoes that one pair is enough for; the others need a share of the pairs between two groups."""
 
 ESTABLISHED = 4
@@ -85,9 +90,18 @@ def _person_vetoes(
     named = (close_given & close_surname) | levels.among("full_name", "equal", "nearly_equal", "most_words")
     other_names = levels.among("given_name", "one_edit", "similar") & _both_established(features, model, pairs, rows)
     unlike = levels.among("given_name", "similar") & ~(birth | email)
+    exact_given = levels.among("given_name", "equal", "names_swapped")
     return [
         (IDENTIFIERS_DIFFER, levels.among("identifier", "both_valid_different")),
         (SUFFIXES_DIFFER, levels.among("suffix", "different")),
+        (SECOND_NAMES_DIFFER, _second_names_differ(features, pairs, rows, levels) & ~identifier),
+        (
+            # two mailboxes and two lines under one name and roof are two namesakes as soon as one person who moved on
+            CONTACTS_DIFFER,
+            levels.among("email", "different")
+            & levels.among("phone", "different")
+            & ~(identifier | (birth & exact_given)),
+        ),
         (BIRTH_DATES_DIFFER, levels.among("birth_date", "different") & ~identifier),
         (BIRTH_DATES_DIFFER, levels.among("birth_date", "year_close") & ~(identifier | (named & (email | phone)))),
         (
@@ -129,6 +143,33 @@ def _enough_on_a_person(
     return result
 
 
+def _second_names_differ(
+    features: Features, pairs: Pairs, rows: NDArray[np.int64], levels: _Levels
+) -> NDArray[np.bool_]:
+    """Return where two compound names begin alike and go on differently: ``José Luis`` and ``José Manuel``.
+
+    Brothers and twins are told apart by the second name. Words that begin with one letter may be one word misspelt, or
+    an initial, and do not count.
+    """
+    found = np.zeros(len(rows), dtype=np.bool_)
+    alike = levels.among("given_name", "nickname")
+    asked = np.flatnonzero(alike | levels.among("given_name", "different", "similar", "initial_or_prefix"))
+    if len(asked) == 0:
+        return found
+    column = features.number["given_name"]
+    codes = features.layout.codes[:, column]
+    words = features.columns[column].values.str.split(" ")
+    first, second = (words.gather(codes[side[rows[asked]]] - 1) for side in (pairs.first, pairs.second))
+    frame = pl.DataFrame({"a": first, "b": second, "alike": alike[asked]})
+    begin = pl.col("alike") | (pl.col("a").list.first() == pl.col("b").list.first())
+    rest = {side: pl.col(side).list.slice(1) for side in "ab"}
+    letters = [rest[side].list.eval(pl.element().str.head(1)) for side in "ab"]
+    apart = letters[0].list.set_intersection(letters[1]).list.len() == 0
+    several = (pl.col("a").list.len() > 1) & (pl.col("b").list.len() > 1)
+    found[asked] = frame.select(begin & several & apart).to_series().fill_null(value=False).to_numpy()
+    return found
+
+
 def _both_established(features: Features, model: Model, pairs: Pairs, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return where both given names are names that several other parties have, so that neither is a typo."""
     if "given_name" not in features.number:
@@ -152,8 +193,11 @@ def _organisation_vetoes(
     contact = levels.among("phone", "equal") | levels.among("email", "equal") | levels.among("web_domain", "equal")
     street = levels.among("street", "equal", "similar")
     place = street & (levels.among("house_number", "equal") | levels.among("postal_code", "equal"))
+    elsewhere = levels.among("city", "different") & ~(place | levels.among("phone", "equal"))
     return [
         (IDENTIFIERS_DIFFER, levels.among("identifier", "both_valid_different")),
+        # branches share name, web site and mailbox
+        (PLACES_DIFFER, elsewhere & ~same_identifier),
         (NAMES_DIFFER, ~near_name & ~(same_identifier & levels.among("org_name", "many_words", "some_words"))),
         (TOO_LITTLE_EVIDENCE, ~(same_identifier | contact | place | levels.among("customer_key", "equal"))),
     ]

@@ -163,6 +163,23 @@ MUST_NOT_MERGE = {
         {"given_name": "luis", "family_name": "ferrer mora", "name_suffix": "jr", "phone": "+34611000004",
          "email": "ferrer@mora.example", "street": "calle luna", "house_number": "1", "postal_code": "46001"},
     ],
+    "brothers with compound names": [
+        {"given_name": "jose luis", "family_name": "luna rosales", "birth_date": "1986-08-16", "phone": "+34611000005",
+         "street": "calle prado", "house_number": "52", "postal_code": "28014", "city": "madrid"},
+        {"given_name": "jose manuel", "family_name": "luna rosales", "birth_date": "1986-08-16",
+         "phone": "+34611000005", "street": "calle prado", "house_number": "52", "postal_code": "28014",
+         "city": "madrid"},
+    ],
+    "mailboxes that differ by a number": [
+        {"given_name": "jorge", "family_name": "belmonte", "email": "jorgebelmonte@mail.example"},
+        {"given_name": "jorge", "family_name": "belmonte", "email": "jorgebelmonte2@mail.example"},
+    ],
+    "one name and roof, other mailboxes and lines": [
+        {"given_name": "rosa", "family_name": "calderon", "email": "rosa79@mail.example", "phone": "+34611000006",
+         "street": "calle colon", "house_number": "13", "postal_code": "41001", "city": "sevilla"},
+        {"given_name": "rosa", "family_name": "calderon", "email": "rc1955@post.example", "phone": "+34644555888",
+         "street": "calle colon", "house_number": "13", "postal_code": "41001", "city": "sevilla"},
+    ],
     "two different valid tax ids": [
         {"given_name": "ana", "family_name": "requena soto", "email": "ana@soto.example", "tax_ids": ["12345678Z"]},
         {"given_name": "ana", "family_name": "requena soto", "email": "ana@soto.example", "tax_ids": ["87654321X"]},
@@ -267,6 +284,46 @@ def test_branches_with_their_own_tax_id_are_not_merged(make_tables: Callable[...
     ]
     merged = ids(match(make_tables([*companies(), *pair])))
     assert merged["b0"] != merged["b1"]
+
+
+def test_branches_in_other_towns_are_not_merged(make_tables: Callable[..., Tables]) -> None:
+    shared = {"entity": "organisation", "object": "account", "org_name": "Banco Austral", "org_core": "Banco Austral",
+              "website_domain": "austral.example", "email": "info@austral.example"}  # fmt: skip
+    pair = [
+        dict(
+            shared, id="b0", source="north", city="bilbao", street="calle 93", house_number="45", phone="+34944440000"
+        ),
+        dict(shared, id="b1", source="south", city="malaga", street="calle 19", house_number="7", phone="+34952220000"),
+    ]
+    found = match(make_tables([*companies(), *pair]))
+    assert ids(found)["b0"] != ids(found)["b1"]
+    row = found.pairs.filter((pl.col("record_id_a") == "b0") & (pl.col("record_id_b") == "b1"))
+    assert "places contradict" in row["reasons"].item()
+
+
+def test_the_stronger_of_two_overwhelming_links_joins_first(make_tables: Callable[..., Tables]) -> None:
+    """Two of one name and birth date; the third record, cut short, belongs to the one whose mailbox it has."""
+    name = {"family_name": "marin valencia", "birth_date": "2003-08-19", "birth_date_verdict": "valid"}
+    shared = {"phone": "+34911110000", "city": "madrid"}
+    some = [
+        {**name, **shared, "given_name": "maria jose", "email": "mj.marin@mail.example"},
+        {**name, **shared, "given_name": "maria fernanda", "email": "mafe03@mail.example"},
+        {**name, **shared, "given_name": "maria", "email": "mafe03@mail.example"},
+    ]
+    for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+        rows = [dict(some[n], id=f"m{n}") for n in order]
+        merged = ids(match(make_tables([*population_of_strangers(), *rows])))
+        assert merged["m0"] != merged["m1"] == merged["m2"]
+
+
+def population_of_strangers() -> list[dict[str, Any]]:
+    """Return persons with nothing in common, so that frequencies can be told."""
+    return [
+        {"id": f"s{n}", "given_name": f"{'abcdefghij'[n % 10]}na", "family_name": f"gar{n:03}", "truth": n,
+         "email": f"x{n}@mail.example", "phone": f"+3460000{n:04}", "city": "madrid",
+         "birth_date": f"19{50 + n % 50}-0{1 + n % 9}-1{n % 9}", "birth_date_verdict": "valid"}
+        for n in range(200)
+    ]  # fmt: skip
 
 
 def test_declared_survivors_are_followed(rows: list[dict[str, Any]], make_tables: Callable[..., Tables]) -> None:
