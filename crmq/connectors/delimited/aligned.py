@@ -1,4 +1,4 @@
-"""Text whose cells stand below each other without a delimiter: fixed-width files, and tables as database shells print them.
+"""Text whose cells stand below each other without a delimiter: fixed width, and tables as database shells print them.
 
 Where a column begins and ends is told by a rule under the labels (``----- ------``, ``----+------``), else by the
 positions that are blank in every line. The text is rewritten as ordinary delimited text, line for line, so that one
@@ -131,7 +131,9 @@ def _without_blanks_inside(spans: list[tuple[int, int]], lines: list[str]) -> li
 
 def _divides(lines: list[str], delimiter: str) -> bool:
     """Tell whether nearly all lines have an equal number of delimiters: padded cells; decimal commas do not count."""
-    counts = Counter(len(re.findall(rf"(?<!\d){re.escape(delimiter)}|{re.escape(delimiter)}(?!\d)", line)) for line in lines)
+    counts = Counter(
+        len(re.findall(rf"(?<!\d){re.escape(delimiter)}|{re.escape(delimiter)}(?!\d)", line)) for line in lines
+    )
     number, times = counts.most_common(1)[0]
     return number >= (2 if delimiter == "," else 1) and times >= 0.9 * len(lines)
 
