@@ -1,10 +1,10 @@
 """Erroneous cells found without configuration: ``crmq rules suggest`` on a dirty table, its rules run on that table.
 
-    python benchmarks/run_cells.py --data FOLDER [--ydata-python PATH] [--gx-python PATH]
+    python benchmarks/run_cells.py --data FOLDER [--ydata-python PATH]
 
 ``--data`` holds the pairs of dirty and clean tables (``shared/data/dirty_clean``); a cell is erroneous where the two
-differ, as listed in ``errors.csv``. The peers run in environments of their own: ydata-profiling (fg-data-profiling),
-and Great Expectations 0.18, the last with an onboarding assistant. Writes ``benchmarks/results/cells.json``.
+differ, as listed in ``errors.csv``. ``--ydata-python`` is the interpreter of an environment with pandas and
+fg-data-profiling. Writes ``benchmarks/results/cells.json``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "dirty_clean")
     parser.add_argument("--work", type=Path, default=HERE / "data" / "cells")
     parser.add_argument("--ydata-python", help="interpreter with pandas and fg-data-profiling")
-    parser.add_argument("--gx-python", help="interpreter with great_expectations 0.18 and pandas")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "cells.json")
     options = parser.parse_args()
     results = []
@@ -40,12 +39,8 @@ def main() -> int:
         truth = _truth(options.data / name / "errors.csv", UNSURE.get(name, ()))
         found = {"crmq": _crmq(dirty, options.work / name, ("error", "warning"))}
         found["crmq with information"] = _found(options.work / name / "out", ("error", "warning", "info"))
-        for tool, python, script in (
-            ("ydata-profiling alerts", options.ydata_python, "cells_ydata.py"),
-            ("Great Expectations onboarding", options.gx_python, "cells_gx.py"),
-        ):
-            if python:
-                found[tool] = _peer(python, script, dirty, options.work / name)
+        if options.ydata_python:
+            found["ydata-profiling alerts"] = _peer(options.ydata_python, "cells_ydata.py", dirty, options.work / name)
         for tool, cells in found.items():
             kept = {cell for cell in cells if cell[1] not in UNSURE.get(name, ())}
             results.append({"set": name, "tool": tool, **_scores(kept, truth)})

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -37,6 +37,7 @@ class SourceEntry(declarative.Section):
     sheet: str | None = None
     id: str | None = None
     ignore: list[str] = []
+    delivery: Literal["full", "delta", "part"] | None = None
 
 
 class ProjectFile(declarative.Section):

@@ -26,7 +26,7 @@ def command(
         from crmq.reports import inspection
 
         line = Pipeline(Request(tuple(inputs)), s.progress)
-        found = inspection.body(line.read, line.mapping.proposals, show_pii=show_pii)
+        found = inspection.body(line.read, line.mapping, show_pii=show_pii)
     if kind == "json":
         from crmq.reports import json
 

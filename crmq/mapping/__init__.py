@@ -15,8 +15,10 @@ import polars as pl
 from crmq.connectors import catalogue
 from crmq.mapping import apply as _apply
 from crmq.mapping import damage, drift, saved
+from crmq.mapping import deliveries as _deliveries
 from crmq.mapping import identity as _identity
 from crmq.mapping import plan as _plan
+from crmq.mapping.deliveries import Delivery
 from crmq.mapping.plan import TablePlan
 from crmq.mapping.propose import ACCEPT, ColumnProposal
 from crmq.mapping.saved import SavedMapping, load_saved
@@ -27,8 +29,8 @@ from crmq.model.tables import FINDINGS
 from crmq.threads import side_by_side
 
 __all__ = [
-    "ACCEPT", "ColumnProposal", "MappingResult", "MappingSettings", "SavedMapping", "SourceOverride", "TableProposal",
-    "load_saved", "map_tables", "write_saved",
+    "ACCEPT", "ColumnProposal", "Delivery", "MappingResult", "MappingSettings", "SavedMapping", "SourceOverride",
+    "TableProposal", "load_saved", "map_tables", "write_saved",
 ]  # fmt: skip
 
 
@@ -63,12 +65,15 @@ class MappingResult:
     Attributes:
         tables: The mapped tables; a raw table whose rows are of several kinds or sources gives several.
         proposals: One per raw table, in the order they were read.
-        findings: What has changed since the mapping was saved, and ids that have lost digits (``FINDINGS``).
+        findings: What has changed since the mapping was saved, ids that have lost digits, and what changed between
+            deliveries (``FINDINGS``).
+        deliveries: What each file is among several of one source and object.
     """
 
     tables: list[MappedTable]
     proposals: list[TableProposal]
     findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDINGS))
+    deliveries: tuple[Delivery, ...] = ()
 
     def coverage(self) -> dict[str, Mapping[str, float]]:
         """Return per canonical field the sources that feed it, each with the best share of rows that are filled."""
@@ -117,16 +122,19 @@ def map_tables(
         plans.append(made)
         changes.append(told)
     sources = _apply.source_names(plans)
-    pieces = _apply.apply(plans, sources, settings)
+    settled = _deliveries.settle(plans, _apply.apply(plans, sources, settings), settings)
+    pieces = settled.pieces if settings.include_deleted else _apply.without_deleted(settled.pieces)
     frames = [drift.findings(p, s, c) for p, s, c in zip(plans, sources, changes, strict=True)]
     if saved_mapping is not None:
         frames.append(drift.missing_tables(saved_mapping, used))
     frames.append(damage.damaged_ids([piece.table for piece in pieces]))
+    frames.append(settled.findings)
     named = _final_sources(sources, pieces)
     return MappingResult(
         [piece.table for piece in pieces],
         [TableProposal(p, s) for p, s in zip(plans, named, strict=True)],
         pl.concat([f for f in frames if f.height]) if any(f.height for f in frames) else pl.DataFrame(schema=FINDINGS),
+        settled.deliveries,
     )
 
 
@@ -136,8 +144,9 @@ def _override(settings: MappingSettings, raw: RawTable, table: saved.SavedTable 
         return given
     base = given or SourceOverride()
     return SourceOverride(
-        base.system or table.system, base.object or table.object, base.country, base.timezone, base.id, base.ignore
-    )
+        base.system or table.system, base.object or table.object, base.country, base.timezone, base.id, base.ignore,
+        base.delivery,
+    )  # fmt: skip
 
 
 def _final_sources(sources: Sequence[str], pieces: Sequence[_apply.Piece]) -> list[str]:

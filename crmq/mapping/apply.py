@@ -13,7 +13,7 @@ from crmq.mapping.decode import decode
 from crmq.mapping.plan import Part, TablePlan
 from crmq.mapping.settings import MappingSettings
 from crmq.mapping.sources import Place, name_all
-from crmq.model.mapped import FieldMapping, MappedTable
+from crmq.model.mapped import EXCLUDED, FieldMapping, MappedTable
 from crmq.model.raw import RawTable
 from crmq.values import text
 
@@ -22,7 +22,6 @@ DELETED = "deleted_in_source"
 TRIAL = "trial_row"
 """Reason of a row that the system itself put in to try a form."""
 
-_EXCLUDED = {"row": pl.UInt32, "reason": pl.String}
 _LINKED = 0.5
 
 
@@ -37,23 +36,25 @@ class Piece:
 
 def source_names(plans: Sequence[TablePlan]) -> list[str]:
     """Return the source of each table (see :mod:`crmq.mapping.sources`)."""
-    places = [
-        Place(
-            path=p.raw.path,
-            member=p.raw.member,
-            sheet=p.raw.sheet if _several_sheets(plans, p) else None,
-            given=p.raw.source,
-            system=p.system,
-            object=_kind(p),
-            headers=frozenset(headers.key(h) for h in p.raw.headers),
-        )
-        for p in plans
-    ]
+    places = [place_of(plans, plan) for plan in plans]
     words = {
         name: (name, system.file.title, *(w for o in system.objects.values() for w in (o.name, *o.spec.files)))
         for name, system in catalogue.systems().items()
     }
     return name_all(places, words)
+
+
+def place_of(plans: Sequence[TablePlan], plan: TablePlan) -> Place:
+    """Return what the naming of sources needs to know of a table."""
+    return Place(
+        path=plan.raw.path,
+        member=plan.raw.member,
+        sheet=plan.raw.sheet if _several_sheets(plans, plan) else None,
+        given=plan.raw.source,
+        system=plan.system,
+        object=_kind(plan),
+        headers=frozenset(headers.key(h) for h in plan.raw.headers),
+    )
 
 
 def _kind(plan: TablePlan) -> str:
@@ -71,8 +72,7 @@ def apply(plans: Sequence[TablePlan], sources: Sequence[str], settings: MappingS
     pieces: list[Piece] = []
     for index, (plan, source) in enumerate(zip(plans, sources, strict=True)):
         pieces += _pieces(index, plan, source, settings)
-    pieces = _linked(plans, pieces)
-    return pieces if settings.include_deleted else _without_deleted(pieces)
+    return _linked(plans, pieces)
 
 
 def _pieces(index: int, plan: TablePlan, source: str, settings: MappingSettings) -> list[Piece]:
@@ -112,13 +112,13 @@ def _pieces(index: int, plan: TablePlan, source: str, settings: MappingSettings)
 def _trials(plan: TablePlan, rows: pl.Series) -> pl.DataFrame:
     """Return those of the chosen rows that are no data, by their place among the chosen ones."""
     if plan.trials is None:
-        return pl.DataFrame(schema=_EXCLUDED)
+        return pl.DataFrame(schema=EXCLUDED)
     found = plan.trials.gather(rows)
     return _excluded(pl.Series("row", range(rows.len()), dtype=pl.UInt32).filter(found), TRIAL)
 
 
 def _excluded(rows: pl.Series, reason: str) -> pl.DataFrame:
-    return pl.DataFrame({"row": rows, "reason": [reason] * rows.len()}, schema=_EXCLUDED)
+    return pl.DataFrame({"row": rows, "reason": [reason] * rows.len(), "by": None}, schema=EXCLUDED)
 
 
 def _none() -> pl.DataFrame:
@@ -191,7 +191,7 @@ def _target(plan: TablePlan, header: str, piece: Piece, pieces: Sequence[Piece])
 # ------------------------------------------------------------------ deleted rows
 
 
-def _without_deleted(pieces: list[Piece]) -> list[Piece]:
+def without_deleted(pieces: Sequence[Piece]) -> list[Piece]:
     """Leave out rows that were deleted in their source, unless they or others say which record survived them."""
     survived = _merged_ids(pieces)
     made = []
@@ -209,9 +209,9 @@ def _without_deleted(pieces: list[Piece]) -> list[Piece]:
         known = survived.get((table.source, table.object))
         if ids and known:
             gone &= ~frame[ids[0].header].str.strip_chars().fill_null("").is_in(sorted(known))
-        trials = table.excluded["row"]
+        before = table.excluded["row"]
         rows = pl.Series("row", range(frame.height), dtype=pl.UInt32).filter(gone)
-        deleted = _excluded(rows.filter(~rows.is_in(trials.implode())), DELETED)
+        deleted = _excluded(rows.filter(~rows.is_in(before.implode())), DELETED)
         excluded = pl.concat([table.excluded, deleted]).sort("row")
         made.append(replace(piece, table=replace(table, excluded=excluded)))
     return made

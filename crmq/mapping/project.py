@@ -212,6 +212,7 @@ def render(made: Draft) -> str:
         "# " + _("trust (0 to 100) decides between sources where they disagree: the higher wins."),
         "# " + _("system and object overrule what was recognised; id names the column with the record id;"),
         "# " + _("ignore lists columns that are kept out of everything."),
+        "# " + _("delivery (full, delta or part) overrules what further files of a source are to the first."),
         "sources:",
     ]
     for source in made.sources:

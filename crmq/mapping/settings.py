@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class SourceOverride:
         country, timezone: Defaults for its values.
         id: Column with the record id.
         ignore: Columns that are left out.
+        delivery: What its further files are to the first: all of it again, only what changed, or parts of one export.
     """
 
     system: str | None = None
@@ -23,6 +25,7 @@ class SourceOverride:
     timezone: str | None = None
     id: str | None = None
     ignore: tuple[str, ...] = ()
+    delivery: Literal["full", "delta", "part"] | None = None
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,9 @@ def _instances(system: str, tables: list[tuple[int, Place]], words: frozenset[st
             final[key] = members
         else:
             for i, place in members:
-                final.setdefault((key[0], place.stem), []).append((i, place))
+                alike = [p for _i, p in members if p.stem == place.stem]
+                own = place.stem if _one_export(alike) else without_suffix(place.sheet or place.member or place.path)
+                final.setdefault((key[0], own), []).append((i, place))
     if len(final) == 1:
         return {i: _free(system, taken) for members in final.values() for i, _p in members}
     named: dict[int, str] = {}
@@ -129,12 +131,12 @@ def _one_export(places: list[Place]) -> bool:
     seen: dict[str, Place] = {}
     for place in places:
         other = seen.setdefault(place.object, place)
-        if other is not place and not _delivery(other, place):
+        if other is not place and not same_export(other, place):
             return False
     return True
 
 
-def _delivery(a: Place, b: Place) -> bool:
+def same_export(a: Place, b: Place) -> bool:
     """Tell whether two files are deliveries or parts of one export: one name, the same headers."""
     if headers.key(a.stem) != headers.key(b.stem) or a.container != b.container:
         return False
@@ -165,7 +167,7 @@ def _plain(tables: list[tuple[int, Place]], taken: set[str]) -> dict[int, str]:
             if place.object not in clashing:
                 named[i] = base
                 continue
-            earlier = next((named[j] for j, p in members if j in named and _delivery(p, place)), None)
+            earlier = next((named[j] for j, p in members if j in named and same_export(p, place)), None)
             inside = place.member is not None or place.sheet is not None
             own = f"{base}_{place.stem}" if inside else without_suffix(place.path)
             named[i] = earlier or _free(identifier(own), used - {base})

@@ -39,6 +39,7 @@ CROSSWALK: Schema = {
     "probability": pl.Float64,
     "decided_by": pl.String,
     "reason": pl.String,  # why a row is excluded
+    "superseded_by": pl.String,  # file with the newer state, for rows of older deliveries
     "record_key": pl.String,
     "master_key": pl.String,
     "file": pl.String,

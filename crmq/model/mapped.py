@@ -12,6 +12,9 @@ from crmq.model.raw import RawTable
 Entity = Literal["person", "organisation"]
 DateOrder = Literal["day_first", "month_first", "year_first"]
 
+EXCLUDED = {"row": pl.UInt32, "reason": pl.String, "by": pl.String}
+"""Rows of a table that are left out: which, why, and for superseded rows the file that has the newer state."""
+
 
 @dataclass(frozen=True)
 class FieldMapping:
@@ -70,8 +73,7 @@ class MappedTable:
         country: ISO 3166 alpha-2 default for phones, postal codes and tax ids, or None.
         timezone: IANA zone of timestamps without offset, or None for UTC.
         date_order: Where the system fixes it; None: decided per column.
-        excluded: Rows left out, one per row index of ``raw.frame``, with the reason: schema
-            ``{"row": UInt32, "reason": String}``.
+        excluded: Rows left out, one per row index of ``raw.frame``, with the reason (``EXCLUDED``).
         quirks: Named quirks of the system that standardise must know (``salesforce_ids`` ...).
         metadata: Those of ``unmapped`` that say something about the record's life in its system (row checksum, photo
             address, time of synchronisation) and nothing about the party: never evidence for a match.
@@ -87,7 +89,7 @@ class MappedTable:
     country: str | None = None
     timezone: str | None = None
     date_order: DateOrder | None = None
-    excluded: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String}))
+    excluded: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXCLUDED))
     quirks: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     origin: RawTable | None = None

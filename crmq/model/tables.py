@@ -176,6 +176,7 @@ LEDGER: Schema = {
     "reason": pl.String,
     "records": pl.UInt8,  # how many party or child records the row gave
     "record_id": pl.String,  # of those records
+    "superseded_by": pl.String,  # file with the newer state of the record, for excluded rows of older deliveries
 }
 """One row per physical data row: the row side of the balance."""
 

@@ -185,7 +185,9 @@ class Pipeline:
             source_column=self.request.source_column,
             include_deleted=self.request.include_deleted,
             sources={
-                s.name: mapping.SourceOverride(s.system, s.object, s.country, s.timezone, s.id, tuple(s.ignore))
+                s.name: mapping.SourceOverride(
+                    s.system, s.object, s.country, s.timezone, s.id, tuple(s.ignore), s.delivery
+                )
                 for s in self.project.file.sources
             },
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from crmq.connectors.inputs import ReadResult
-from crmq.mapping import TableProposal
+from crmq.mapping import MappingResult, TableProposal
 from crmq.model.raw import RawTable
 from crmq.reports.masking import mask
 
@@ -13,17 +14,18 @@ MOST_REJECTED = 20
 _LONGEST = 400
 
 
-def body(read: ReadResult, proposals: list[TableProposal], *, show_pii: bool) -> dict[str, Any]:
+def body(read: ReadResult, mapping: MappingResult, *, show_pii: bool) -> dict[str, Any]:
     """Return the content of the document.
 
     Args:
         read: What was read and what was not.
-        proposals: One per raw table: what the table was recognised as.
+        mapping: What each raw table was recognised as, and what it is among several of one source and object.
         show_pii: Show rejected rows as they stand instead of masked.
     """
-    tables = [_table(raw, made, show_pii=show_pii) for raw, made in zip(read.tables, proposals, strict=True)]
+    tables = [_table(raw, made, show_pii=show_pii) for raw, made in zip(read.tables, mapping.proposals, strict=True)]
     return {
         "tables": tables,
+        "deliveries": [asdict(one) for one in mapping.deliveries],
         "failures": [{"where": one.where, "what": one.error.what, "hint": one.error.hint} for one in read.failures],
         "skipped": [{"where": one.where, "reason": one.reason} for one in read.skipped],
         "totals": {

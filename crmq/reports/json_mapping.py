@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from crmq.mapping import MappingResult, TableProposal
@@ -15,6 +16,7 @@ def body(result: MappingResult, *, show_pii: bool) -> dict[str, Any]:
     return {
         "tables": [_table(one, show_pii=show_pii) for one in result.proposals],
         "coverage": result.coverage(),
+        "deliveries": [asdict(one) for one in result.deliveries],
         "findings": [{k: v for k, v in row.items() if v is not None} for row in result.findings.iter_rows(named=True)],
         "masked": not show_pii,
     }

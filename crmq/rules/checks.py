@@ -60,16 +60,17 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class TableCheck:
-    """A fact about a table as a whole, already counted.
+    """A fact about a raw table as a whole, or about the rows of one object of a source, already counted.
 
     Attributes:
         evaluated: How many things were looked at (rows, columns).
         failures: One row per failure, schema :data:`FAILURES`.
-        needs_rows: Whether a table without rows leaves the rule not evaluated.
+        group: The group of the view that it is about; a raw table is its only one.
     """
 
     evaluated: int
     failures: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAILURES))
+    group: int = 0
 
 
 class Kind(Protocol):

@@ -23,6 +23,8 @@ from crmq.rules.pack import KINDS_GROUP, KINDS_PACKAGE, Rule
 from crmq.rules.result import GroupCount, NotEvaluated, RuleResult, Status
 from crmq.rules.views import GROUP, Context, Group, View
 
+NO_ROWS = pl.Series([], dtype=pl.UInt32)
+
 
 @dataclass
 class _Tally:
@@ -156,9 +158,9 @@ def _applies(rule: Rule, view: View, groups: list[int]) -> pl.Expr:
 
 
 def _count_table(rule: Rule, view: View, check: TableCheck, tally: _Tally) -> None:
-    tally.add(view.groups[0], check.evaluated, check.failures.height)
+    tally.add(view.groups[check.group], check.evaluated, check.failures.height)
     if not check.failures.is_empty():
-        tally.failing.append(Failing(rule, view, pl.Series([], dtype=pl.UInt32), made=check.failures))
+        tally.failing.append(Failing(rule, view, NO_ROWS, made=check.failures, group=check.group))
 
 
 def _take(view: View, planned: Sequence[Planned], outcomes: Sequence[Outcome], tallies: dict[int, _Tally]) -> None:
@@ -168,9 +170,11 @@ def _take(view: View, planned: Sequence[Planned], outcomes: Sequence[Outcome], t
         for group, (done, bad) in sorted(outcome.counts.items()):
             tally.add(view.groups[group], done, bad, _about(item.rule, item.check))
         seen = outcome.view or view
-        if outcome.made is not None and outcome.made.height:
-            tally.failing.append(Failing(item.rule, seen, outcome.rows, made=outcome.made))
-        elif isinstance(item.check, RowCheck) and len(outcome.rows):
+        if isinstance(item.check, TableCheck):
+            if outcome.made is not None and outcome.made.height:
+                told = Failing(item.rule, seen, outcome.rows, made=outcome.made, group=item.check.group)
+                tally.failing.append(told)
+        elif len(outcome.rows):
             tally.failing.append(Failing(item.rule, seen, outcome.rows, outcome.check or item.check))
 
 

@@ -31,6 +31,7 @@ class Failing:
         rows: UInt32 row numbers in ``view.frame``.
         check: The check, or None for findings of a table check.
         made: Findings of a table check: ``line, field, value, detail``.
+        group: For a table check: the group of the view that it is about.
         states: What became of each, in the order of :meth:`frame` (``open``, ``waived``, ``baseline``); None: all open.
     """
 
@@ -39,6 +40,7 @@ class Failing:
     rows: pl.Series = field(repr=False)
     check: RowCheck | None = None
     made: pl.DataFrame | None = field(default=None, repr=False)
+    group: int = 0
     states: pl.Series | None = field(default=None, repr=False)
     _sorted: list[pl.Series] = field(default_factory=list, repr=False, compare=False)
 
@@ -60,9 +62,9 @@ class Failing:
         if self.made is None:
             rows = self.rows if still_open is None else self.ordered.filter(still_open)
             return self.view.places(rows).select("file", "sheet", "line").drop_nulls("line")
-        table = self.view.raw
-        assert table is not None
-        place = (pl.lit(table.raw.file).alias("file"), pl.lit(table.raw.sheet, pl.String).alias("sheet"))
+        raw = self.view.raw.raw if self.view.raw is not None else None  # of standardised rows no line is to blame
+        file, sheet = (raw.file, raw.sheet) if raw is not None else (None, None)
+        place = (pl.lit(file, pl.String).alias("file"), pl.lit(sheet, pl.String).alias("sheet"))
         made = self.made if still_open is None else self.made.filter(still_open)
         return made.select(*place, "line").drop_nulls("line")
 
@@ -89,11 +91,16 @@ class Failing:
         return conform(located, FINDINGS)
 
     def _from_table(self, start: int, length: int | None) -> pl.DataFrame:
-        assert self.made is not None and self.view.raw is not None
-        table = self.view.raw
-        place = {"source": table.source, "object": table.object, "file": table.raw.file, "sheet": table.raw.sheet}
+        assert self.made is not None
+        about, raw = self.view.groups[self.group], self.view.raw.raw if self.view.raw is not None else None
+        place = {
+            "source": about.source, "object": about.object,
+            "file": raw.file if raw is not None else None, "sheet": raw.sheet if raw is not None else None,
+        }  # fmt: skip
         named = (pl.lit(text, pl.String).alias(name) for name, text in place.items())
         part = self.made.slice(start, length).with_columns(*named, header=pl.col("field"))
+        if raw is None:
+            return part.with_columns(pl.lit(None, pl.String).alias("header"), record_id=pl.lit(None, pl.String))
         key = ["file", "sheet", "line"]
         return part.join(self.view.context.ledger_ids, on=key, how="left", maintain_order="left", nulls_equal=True)
 

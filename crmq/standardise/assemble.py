@@ -159,7 +159,8 @@ class Assembly:
         out = [read]
         for frame, name in ((table.excluded, "excluded"), (rows.dropped, "quarantined")):
             if frame.height:
-                out.append(frame.select("reason", disposition=pl.lit(name), line=raw.lines.gather(frame["row"])))
+                by = {"superseded_by": "by"} if "by" in frame.columns else {}
+                out.append(frame.select("reason", disposition=pl.lit(name), line=raw.lines.gather(frame["row"]), **by))
         if raw.rejected.height:
             out.append(raw.rejected.select("reason", "line", disposition=pl.lit("unreadable")))
             self.findings.append(findings.unreadable(table))

@@ -405,7 +405,8 @@ def test_fixed_width_cells_that_have_grown_together_are_set_aside(read_text):
 @pytest.mark.parametrize(
     "shell",
     [
-        "\n".join([" id | name  | email", "----+-------+--------", *(f" {i:2} | Ana {i} | a{i}@b.c" for i in range(1, 9))])
+        " id | name  | email\n----+-------+--------\n"
+        + "\n".join(f" {i:2} | Ana {i} | a{i}@b.c" for i in range(1, 9))
         + "\n(8 rows)\n",
         "+----+-------+--------+\n| id | name  | email  |\n+----+-------+--------+\n"
         + "".join(f"| {i:2} | Ana {i} | a{i}@b.c |\n" for i in range(1, 9))

@@ -61,7 +61,7 @@ def test_a_made_column_needs_all_its_parts(table):
 
 def test_trial_rows_are_left_out_with_their_reason(table):
     mapped = only(map_tables([table(META)], MappingSettings()))
-    assert mapped.excluded.rows() == [(1, TRIAL)]
+    assert mapped.excluded.rows() == [(1, TRIAL, None)]
     assert mapped.raw.frame["id"].to_list() == ["1203847562910384756", "2"]
     assert mapped.raw.frame["phone_number"].to_list() == ["+34612405918", None]
 
@@ -69,7 +69,7 @@ def test_trial_rows_are_left_out_with_their_reason(table):
 def test_trial_rows_find_their_place_when_sources_are_told_apart(table):
     columns = META | {"brand": ["a", "b"]}
     result = map_tables([table(columns)], MappingSettings(source_column="brand"))
-    assert {t.source: t.excluded.rows() for t in result.tables} == {"a": [], "b": [(0, TRIAL)]}
+    assert {t.source: t.excluded.rows() for t in result.tables} == {"a": [], "b": [(0, TRIAL, None)]}
 
 
 def test_numbered_columns_keep_their_number(table):

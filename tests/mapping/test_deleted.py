@@ -18,7 +18,7 @@ SALESFORCE = {
 
 def test_deleted_without_a_master_is_excluded_with_its_reason(table):
     (mapped,) = map_tables([table(SALESFORCE, path="Contact.csv")], MappingSettings()).tables
-    assert mapped.excluded.rows() == [(2, DELETED)]
+    assert mapped.excluded.rows() == [(2, DELETED, None)]
 
 
 def test_unless_asked_for(table):
@@ -38,11 +38,11 @@ def test_a_record_that_another_says_was_merged_into_it_is_kept(table):
     }
     (mapped,) = map_tables([table(columns, path="contact_data.csv")], MappingSettings()).tables
     assert mapped.mapped_to("merged_ids")[0].separator == ";"
-    assert mapped.excluded.rows() == [(2, DELETED)]
+    assert mapped.excluded.rows() == [(2, DELETED, None)]
 
 
 @pytest.mark.parametrize("flag", ["deleted", "is_deleted", "Eliminado"])
 def test_plain_tables_too(table, flag):
     columns = {"id": ["1", "2"], "nombre": ["Ana Ruiz", "Eva Gil"], "email": ["a@b.mx", "e@f.mx"], flag: ["No", "Sí"]}
     (mapped,) = map_tables([table(columns)], MappingSettings()).tables
-    assert mapped.excluded.rows() == [(1, DELETED)]
+    assert mapped.excluded.rows() == [(1, DELETED, None)]

@@ -1,4 +1,4 @@
-"""Text whose cells stand below each other without a delimiter: fixed-width files, and tables as database shells print them.
+"""Text whose cells stand below each other without a delimiter: fixed width, and tables as database shells print them.
 
 Where a column begins and ends is told by a rule under the labels (``----- ------``, ``----+------``), else by the
 positions that are blank in every line. The text is rewritten as ordinary delimited text, line for line, so that one

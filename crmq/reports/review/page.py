@@ -12,6 +12,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
+from string import Template
 from typing import IO, Any
 
 import crmq
@@ -141,56 +142,34 @@ def _body(docket: Docket, title: str) -> str:
     ]  # fmt: skip
     choices = "".join(f'<option value="{name}">{_e(text)}</option>' for name, text in filters)
     no_script = _("This page needs JavaScript. It runs no other script than its own.")
-    return f"""<a class="skip" href="#main">{_e(_("Skip to the content"))}</a>
-<header>
-<h1>{_e(title)}</h1>
-<p class="quiet">{_e(lead)}</p>
-<p class="banner" role="note"><span aria-hidden="true">⚠</span> {_e(pii)}</p>
-<noscript><p class="banner">{_e(no_script)}</p></noscript>
-<p id="storage" class="banner" hidden></p>
-<div class="progress"><progress id="bar" max="{asked}" value="0" aria-labelledby="count"></progress>
-<span id="count"></span> <span id="unsaved" class="quiet"></span></div>
-</header>
-<nav aria-label="{_e(_("Questions"))}">
-<label>{_e(_("Show"))} <select id="filter">{choices}</select></label>
-<label>{_e(_("Search"))} <input id="search" type="search" autocomplete="off" spellcheck="false"></label>
-<button id="prev" type="button" aria-keyshortcuts="ArrowLeft">← {_e(_("Previous"))}</button>
-<button id="next" type="button" aria-keyshortcuts="ArrowRight">{_e(_("Next"))} →</button>
-<button id="help-open" type="button" aria-keyshortcuts="?">{_e(_("Keys"))} <kbd>?</kbd></button>
-</nav>
-<main id="main" tabindex="-1">
-<section aria-labelledby="place">
-<h2 id="place" tabindex="-1"></h2>
-<p id="what"><strong>{_e(what)}</strong> <span id="kind" class="tag info"></span>
-<span id="answer" class="tag"></span></p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="sides-title">
-<table id="sides"><caption id="sides-title" class="unseen">{_e(_("The two records"))}</caption>
-<thead><tr><th scope="col">{_e(_("field"))}</th><th scope="col">A</th><th scope="col">B</th>
-<th scope="col">{_e(_("comparison"))}</th></tr></thead><tbody></tbody></table></div>
-<p id="decides" class="quiet"></p>
-<label class="note">{_e(_("Note"))} <input id="note" type="text" maxlength="500" autocomplete="off"></label>
-</section>
-<section aria-labelledby="weights-title">
-<details id="weights"><summary><h3 id="weights-title">{_e(thinks)}</h3> <kbd>W</kbd></summary>
-<div><p id="standing"></p><p id="sentence"></p><p id="rivals" class="quiet"></p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="weights-title">
-<table id="bars"><caption class="unseen">{_e(_("What each field weighs"))}</caption><thead><tr>
-<th scope="col">{_e(_("field"))}</th><th scope="col" class="n">{_e(_("bits"))}</th>
-<th scope="col"><span class="unseen">{_e(_("for or against"))}</span></th>
-<th scope="col">{_e(_("what it shows"))}</th></tr></thead><tbody></tbody></table></div></div></details>
-</section>
-</main>
-<div class="actions" role="group" aria-label="{_e(_("Decision"))}">
-<button id="same" type="button" class="yes" aria-keyshortcuts="s">{_e(_("Same"))} <kbd>S</kbd></button>
-<button id="different" type="button" class="no" aria-keyshortcuts="d">{_e(_("Different"))} <kbd>D</kbd></button>
-<button id="skip" type="button" aria-keyshortcuts="k">{_e(_("Skip"))} <kbd>K</kbd></button>
-<button id="undo" type="button" aria-keyshortcuts="u">{_e(_("Undo"))} <kbd>U</kbd></button>
-<button id="redo" type="button" aria-keyshortcuts="r">{_e(_("Redo"))} <kbd>R</kbd></button>
-<button id="save" type="button" class="save" aria-keyshortcuts="g">{_e(_("Save decisions.csv"))} <kbd>G</kbd></button>
-</div>
-<p id="live" class="live" role="status" aria-live="polite"></p>
-<dialog id="help" aria-labelledby="help-title"><h2 id="help-title">{_e(_("Keys"))}</h2><dl>{rows}</dl>
-<label><input id="shortcuts" type="checkbox" checked> {_e(_("Single letters are shortcuts"))}</label>
-<form method="dialog"><button>{_e(_("Close"))}</button></form></dialog>
-<footer class="quiet"><p>{_e(_("Run"))} <code>{_e(docket.run)}</code> · crmq {_e(crmq.__version__)}</p></footer>
-"""
+    texts = {
+        "title": title, "lead": lead, "banner": pii, "no_script": no_script, "what": what, "thinks": thinks,
+        "asked": str(asked), "digest": docket.run, "version": crmq.__version__,
+        "skip_to_the_content": _("Skip to the content"),
+        "questions": _("Questions"),
+        "show": _("Show"),
+        "search": _("Search"),
+        "previous": _("Previous"),
+        "next": _("Next"),
+        "keys": _("Keys"),
+        "the_two_records": _("The two records"),
+        "field": _("field"),
+        "comparison": _("comparison"),
+        "note": _("Note"),
+        "what_each_field_weighs": _("What each field weighs"),
+        "bits": _("bits"),
+        "for_or_against": _("for or against"),
+        "what_it_shows": _("what it shows"),
+        "decision": _("Decision"),
+        "same": _("Same"),
+        "different": _("Different"),
+        "skip": _("Skip"),
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "save_decisions_csv": _("Save decisions.csv"),
+        "single_letters_are_shortcuts": _("Single letters are shortcuts"),
+        "close": _("Close"),
+        "run": _("Run"),
+    }  # fmt: skip
+    escaped = {name: _e(text) for name, text in texts.items()}
+    return Template(_part("page.html")).substitute(escaped, choices=choices, rows=rows)

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from crmq.errors import ExitCode
 from crmq.locales import _, ngettext
-from crmq.reports.terminal import console, count, heading, indented, percent, table, verdict
+from crmq.mapping import Delivery
+from crmq.reports.terminal import console, count, deliveries, heading, indented, percent, table, verdict
 
 _MOST_EXAMPLES = 5
 _MOST_FILES = 20
@@ -36,6 +37,7 @@ def report(found: dict[str, Any], *, next_command: str | None = None) -> None:
             _several(out, tables)
         for one in tables:
             _rejected(out, one)
+    deliveries.report(out, [Delivery(**one) for one in found["deliveries"]])
     _not_read(out, found)
     _verdict(out, found["totals"], next_command)
 

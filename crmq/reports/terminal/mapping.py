@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePath
 
+import polars as pl
 from rich.console import Console
 from rich.text import Text
 
 from crmq.errors import ExitCode
 from crmq.locales import _, ngettext
 from crmq.mapping import MappingResult, TableProposal
+from crmq.mapping.delivery_findings import RULES
 from crmq.mapping.plan import Part
 from crmq.mapping.project import Draft
 from crmq.mapping.propose import ColumnProposal
 from crmq.model import fields as canonical
 from crmq.reports.masked_mapping import examples
-from crmq.reports.terminal import bar, console, count, heading, indented, percent, table, verdict
+from crmq.reports.terminal import bar, console, count, deliveries, heading, indented, percent, table, verdict
 
 _MOST_EXAMPLES = 30
 _LONGEST = 20
 _NARROW = 100
+_OF_RECORDS = [rule for kind, (rule, _severity, _dimension) in RULES.items() if kind != "undecided"]
+"""Findings on single records, of which there may be many: told as numbers with the deliveries."""
 
 
 def report(
@@ -41,6 +45,7 @@ def report(
     sources = sorted({source for cells in coverage.values() for source in cells})
     if len(sources) > 1:
         _coverage(out, coverage, sources)
+    deliveries.report(out, result.deliveries)
     _findings(out, result)
     _verdict(out, result, next_command)
 
@@ -186,11 +191,12 @@ def _cell(fill: float | None) -> Text:
 
 
 def _findings(out: Console, result: MappingResult) -> None:
-    if not result.findings.height:
+    own = result.findings.filter(~pl.col("rule_id").is_in(_OF_RECORDS))
+    if not own.height:
         return
     heading(out, _("Changed since the mapping was saved"))
     made = table(_("Rule"), _("Source"), _("What"), ratio=(_("What"),))
-    for row in result.findings.iter_rows(named=True):
+    for row in own.iter_rows(named=True):
         style = {"warning": "warn", "error": "bad"}.get(row["severity"], "default")
         made.add_row(Text(row["rule_id"], style=style), row["source"] or "", row["message"])
     out.print(indented(made))

@@ -112,7 +112,7 @@ def _facts(one: Table) -> Text:
     if one.unreadable:
         parts.append(_("{n} unreadable").format(n=count(one.unreadable)))
     if one.excluded:
-        parts.append(_("{n} left out (deleted in the source)").format(n=count(one.excluded)))
+        parts.append(_("{n} left out (deleted or superseded)").format(n=count(one.excluded)))
     parts.append(_("{n} repeated").format(n=count(one.repeated_rows)) if one.repeated_rows else _("none repeated"))
     return Text(" · ".join(parts))
 

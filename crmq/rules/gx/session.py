@@ -111,7 +111,7 @@ def look(session: Session, planned: Sequence[Planned], frame: pl.DataFrame) -> l
         made = session.again(planned[0].rule, held)
     for item, check in zip(planned, made, strict=True):
         if isinstance(check, TableCheck):
-            out.append(Outcome({0: (check.evaluated, check.failures.height)}, made=check.failures))
+            out.append(Outcome({check.group: (check.evaluated, check.failures.height)}, made=check.failures))
             continue
         bits = frame.lazy().select(pl.col(GROUP), pl.when(item.applies).then(check.passes).alias("bit")).collect()
         out.append(Outcome(counted(bits), (~bits["bit"]).fill_null(value=False).arg_true().cast(pl.UInt32)))

@@ -12,10 +12,9 @@ from pydantic import Field
 from crmq import declarative
 from crmq.rules.checks import FAILURES, TableCheck
 from crmq.rules.pack import Rule
-from crmq.rules.views import View
+from crmq.rules.views import GROUP, View
 
 FIELDS = (1, 1)
-TABLES = ("raw",)
 _SCALE = 6
 
 
@@ -28,14 +27,22 @@ class Params(declarative.Section):
 
 
 def table(_fields: Sequence[str], _params: Params) -> str:
-    """Raw tables only."""
+    """The raw tables, unless the rule names another."""
     return "raw"
 
 
 def checks(rule: Rule, params: Params, view: View) -> Sequence[TableCheck]:
-    """One fact per table, exact to six decimals; cells that are no number break it."""
+    """One fact per raw table, or per object of a source that has the column; exact to six decimals.
+
+    Cells that are no number break it.
+    """
     name = rule.fields[0]
-    cells = view.frame.lazy().filter(view.applies).select(view.text(name).alias("cell")).collect()["cell"].drop_nulls()
+    frame = view.frame.lazy().filter(view.applies).select(GROUP, view.text(name).alias("cell")).drop_nulls().collect()
+    groups = [group for group in view.matching(rule.applies_to) if view.present(name, group)]
+    return [_fact(frame.filter(pl.col(GROUP) == group)["cell"], params, view.physical(name), group) for group in groups]
+
+
+def _fact(cells: pl.Series, params: Params, column: str, group: int) -> TableCheck:
     plain = cells.str.replace_all(r"[\s'\u00a0]", "")
     if params.decimal == ",":
         plain = plain.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
@@ -45,7 +52,7 @@ def checks(rule: Rule, params: Params, view: View) -> Sequence[TableCheck]:
     unread = len(cells) - numbers.count()
     total = Decimal(str(numbers.sum() or 0))
     if not unread and abs(total - params.total) <= params.tolerance:
-        return [TableCheck(1)]
+        return TableCheck(1, group=group)
     told = f"{total.normalize():f}" + (f", {unread} ?" if unread else "")
-    bad = [(None, view.physical(name), None, f"{told} <> {params.total.normalize():f}")]
-    return [TableCheck(1, pl.DataFrame(bad, schema=FAILURES, orient="row"))]
+    bad = [(None, column, None, f"{told} <> {params.total.normalize():f}")]
+    return TableCheck(1, pl.DataFrame(bad, schema=FAILURES, orient="row"), group)

@@ -138,6 +138,24 @@ def test_a_table_without_rows(backend: str, evaluator: Callable[..., Any], made:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_totals_of_standardised_rows(backend: str, evaluator: Callable[..., Any], made: Any) -> None:
+    from crmq.model.tables import ORDERS, Tables, conform
+
+    rows = [("erp", "1", "10.10"), ("erp", "2", "0.20"), ("shop", "3", "10.30"), ("shop", "4", "n/a")]
+    frame = pl.DataFrame(rows, schema=["source", "record_id", "total"], orient="row")
+    tables = Tables({"orders": conform(frame.with_columns(object=pl.lit("order")), ORDERS)})
+    applies = {"table": "orders"}
+    total = made.one_rule("control_total", field="total", params={"total": "10.30"}, applies_to=applies)
+    count = made.one_rule("row_count", params={"min": 2}, when="total <> 'n/a'", applies_to=applies)
+    context = Context(tables, [], AS_OF)
+    for one in (total, count):
+        rules = [(rule, True) for rule in one.rules]
+        ours = RUN(rules, context, lambda _n: None)
+        assert [(r.status, r.evaluated, r.failed) for r in ours] == [("fail", 2, 1)]
+        assert_same(ours, RUN(rules, context, lambda _n: None, evaluator(backend, AS_OF)))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_groups_are_counted_apart(backend: str, evaluator: Callable[..., Any], made: Any) -> None:
     """Several sources in one table: what a source does not have is not counted there."""
     from crmq.model.tables import Tables
