@@ -236,6 +236,7 @@ class ObjectSpec(declarative.Section):
         split: Rows of another kind in the same table; the first whose column is there decides.
         use: Shared groups of columns that follow the object's own.
         columns: Its columns; earlier ones win where two feed one field.
+        always: What holds for every row where no column says it: canonical field -> value.
         load: The load side, or None when crmq does not load into it.
         certainty, source: Default for its facts.
     """
@@ -251,6 +252,7 @@ class ObjectSpec(declarative.Section):
     split: tuple[Split, ...] = ()
     use: Texts = ()
     columns: tuple[Column, ...] = ()
+    always: dict[str, str] = {}
     load: ObjectLoad | None = None
     certainty: Certainty | None = None
     source: str | None = None
@@ -451,6 +453,11 @@ def _object(file: SystemFile, name: str, document: declarative.Document) -> Obje
     if spec.object not in canonical.objects():
         raise ConfigError(
             _("There is no object {name}.").format(name=spec.object), where=document.where((*here, "object"))
+        )
+    unknown = next((field for field in spec.always if field not in canonical.fields()), None)
+    if unknown is not None:
+        raise ConfigError(
+            _("There is no field {name}.").format(name=unknown), where=document.where((*here, "always", unknown))
         )
     located = [(c, (*here, "columns", i)) for i, c in enumerate(spec.columns)]
     for position, group in enumerate(spec.use):

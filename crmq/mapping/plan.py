@@ -40,6 +40,7 @@ class Part:
         columns: What each column feeds.
         rows: Which rows; None for all.
         note: What tells these rows apart, in words.
+        always: Fields that have one value in all of them.
     """
 
     object: str
@@ -48,6 +49,7 @@ class Part:
     columns: dict[str, ColumnProposal]
     rows: pl.Series | None = None
     note: str = ""
+    always: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def _vendor_part(
     if id_header is not None:
         merged = _with_id(merged, id_header, facts)
     resolved = slots.resolve(merged, _precedence(obj, found, raw))
-    return Part(obj.spec.object, obj.name, obj.entities, resolved)
+    return Part(obj.spec.object, obj.name, obj.entities, resolved, always=obj.spec.always)
 
 
 def _precedence(obj: Object, found: Recognised, raw: RawTable) -> dict[str, int]:

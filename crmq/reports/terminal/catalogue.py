@@ -180,6 +180,7 @@ def model() -> None:
         "reference": _("References"),
         "consent": _("Consent"),
         "order": _("Orders"),
+        "fact": _("Deals, cases, interactions, products"),
     }
     wide = out.width >= _NARROW
     for group, title in groups.items():
