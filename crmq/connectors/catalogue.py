@@ -196,6 +196,14 @@ class Trial(declarative.Section):
     begins: Texts = ()
 
 
+class Condition(declarative.Section):
+    """What a second column must say as well: folded ``values``, or what a value ``begins`` with."""
+
+    column: str
+    values: Values = ()
+    begins: Texts = ()
+
+
 class Split(declarative.Section):
     """Rows of another kind in the same table.
 
@@ -203,12 +211,14 @@ class Split(declarative.Section):
         column: The column that tells; of several columns the first that is there decides alone.
         values: Folded values that tell so; an empty text stands for blank cells.
         begins: What such a value begins with, as it is written. With neither, any value tells.
+        also: What another column must say of them too.
         use: The object that these rows are.
     """
 
     column: str
     values: Values = ()
     begins: Texts = ()
+    also: Condition | None = None
     use: str
 
 
@@ -504,6 +514,8 @@ def _dangling(file: SystemFile, obj: Object) -> Iterator[tuple[str, str]]:
     for split in spec.split:
         if split.column not in names:
             yield split.column, "split"
+        if split.also is not None and split.also.column not in names:
+            yield split.also.column, "split"
         if split.use not in file.objects:
             yield split.use, "split"
     for column in obj.columns:

@@ -53,6 +53,7 @@ ORDERS: Schema = {
     "total_verdict": Verdict,
     "tax": pl.String,
     "discount": pl.String,
+    "shipping": pl.String,
     "channel": pl.String,  # web, shop ... as the source says
     "party_value": pl.String,
     "account_object": pl.String,

@@ -24,7 +24,9 @@ from crmq.standardise.rows import Rows
 _SCHEMAS: dict[str, Schema] = {
     "contact_points": CONTACT_POINTS, "consents": CONSENTS, "relationships": RELATIONSHIPS,
 }  # fmt: skip
-_REFERENCE = ("source", "party_object", "party_key", "holder", "row_object", "row_key")
+_REFERENCE = (
+    "source", "party_object", "party_key", "other_object", "other_key", "holder", "row_object", "row_key",
+)  # fmt: skip
 _SCALARS = {
     "email": {"email": "value_norm", "email_verdict": "verdict"},
     "phone": {"phone": "value_norm", "phone_verdict": "verdict"},
@@ -43,7 +45,8 @@ class Adoption:
         as_of: What "now" means for two-digit years.
         country: ISO 3166-1 alpha-2 of numbers and postal codes without a country.
         children: Per table of children: rows with the columns of its schema and those of ``_REFERENCE``.
-        homeless: Contact points whose owners a table of links names, with ``source`` and ``point_key``.
+        homeless: Per table of children: those of contact points whose owners a table of links names, with ``source``
+            and ``point_key``.
         links: Who owns which contact point: ``source``, ``point_key``, and the reference to the party.
         count: How many rows gave something.
     """
@@ -51,7 +54,7 @@ class Adoption:
     as_of: dt.date
     country: str | None
     children: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
-    homeless: list[pl.DataFrame] = field(default_factory=list)
+    homeless: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     links: list[pl.DataFrame] = field(default_factory=list)
     count: int = 0
 
@@ -70,7 +73,11 @@ class Adoption:
         if rows.table.object == "contact_point":
             gave = self._add_points(rows, cells, reference)
         else:
-            made = self._consents(rows, cells) if rows.table.object == "consent" else _relationships(rows, reference)
+            made = (
+                self._consents(rows, cells, "captured_at")
+                if rows.table.object == "consent"
+                else _relationships(rows, reference)
+            )
             gave = [] if made is None else [made["at"]]
             if made is not None and made.height:
                 self._keep("consents" if rows.table.object == "consent" else "relationships", made, reference)
@@ -80,15 +87,35 @@ class Adoption:
         self.count += int(given.sum())
         return given
 
+    def add_answers(self, rows: Rows) -> None:
+        """Add what the events of a table of facts say of consent; events that say nothing of it are none."""
+        cells = Cells(rows, self.as_of)
+        made = self._consents(rows, cells, "started_at")
+        if made is not None:
+            made = made.filter(pl.col("status") != "unknown")
+        if made is not None and made.height:
+            self._keep("consents", made, self._reference(cells))
+
     def _reference(self, cells: Cells) -> pl.DataFrame:
-        """Return whom each row belongs to; a row that names a company alone belongs to that."""
-        found = references.parties(cells, self.country).columns
-        height = cells.rows.height
+        """Return whom each row belongs to; a row that names a company alone belongs to that.
+
+        ``other_key`` is a second record that it names, in case the first is not among the inputs.
+        """
+        parties = references.parties(cells, self.country)
+        found, height = parties.columns, cells.rows.height
         empty = pl.repeat(None, height, dtype=pl.String, eager=True)
-        frame = pl.DataFrame({name: found.get(name, empty) for name in
-                              ("party_object", "party_key", "account_object", "account_key")})  # fmt: skip
+        names = ("party_object", "party_key", "account_object", "account_key")
+        frame = pl.DataFrame({name: found.get(name, empty) for name in names})
+        frame = frame.with_columns(other_object=empty, other_key=empty)
+        if parties.further is not None:
+            second = parties.further.unique("at", keep="first", maintain_order=True)
+            frame = frame.with_columns(
+                frame["other_object"].scatter(second["at"], second["object"]),
+                frame["other_key"].scatter(second["at"], second["key"]),
+            )
         alone = pl.col("party_key").is_null()
         return frame.select(
+            "other_object", "other_key",
             source=pl.lit(cells.rows.table.source),
             party_object=pl.when(alone).then("account_object").otherwise("party_object"),
             party_key=pl.coalesce("party_key", "account_key"),
@@ -105,27 +132,32 @@ class Adoption:
             gave.append(link.is_not_null().arg_true())
             linked = reference.with_columns(link.alias("point_key")).filter(pl.col("point_key").is_not_null())
             self.links.append(linked)
+        children = [("contact_points", frame) for frame in points.values()]
+        answers = self._consents(rows, cells, "captured_at")
+        if answers is not None and answers.height:
+            gave.append(answers["at"])
+            children.append(("consents", answers))
         owned = reference["party_key"].is_not_null()
-        for frame in points.values():
+        for name, frame in children:
             mine = frame.filter(owned.gather(frame["at"]))
             if mine.height:
-                self._keep("contact_points", mine, reference)
+                self._keep(name, mine, reference)
             rest = frame.filter(~owned.gather(frame["at"]))
             if rest.height:
-                keys = rows.keys.gather(rest["at"]).alias("point_key")
-                self.homeless.append(
+                at = rest["at"]
+                self.homeless.setdefault(name, []).append(
                     rest.drop("at").with_columns(
-                        keys, source=pl.lit(rows.table.source), row_object=pl.lit(rows.table.object),
-                        row_key=rows.ids.gather(rest["at"]),
+                        rows.keys.gather(at).alias("point_key"), rows.ids.gather(at).alias("row_key"),
+                        source=pl.lit(rows.table.source), row_object=pl.lit(rows.table.object),
                     )
                 )  # fmt: skip
-
         return gave
 
-    def _consents(self, rows: Rows, cells: Cells) -> pl.DataFrame | None:
+    def _consents(self, rows: Rows, cells: Cells, when: str) -> pl.DataFrame | None:
+        """Return the answers of a table, with the time that a field of it tells."""
         made = details.consents(rows)
         if made is not None:
-            for name, values in (("captured_at", cells.time("captured_at")), ("evidence", cells.text("evidence"))):
+            for name, values in (("captured_at", cells.time(when)), ("evidence", cells.text("evidence"))):
                 if values is not None:
                     made = made.with_columns(values.gather(made["at"]).alias(name))
         return made
@@ -163,16 +195,15 @@ class Adoption:
 
     def _bring_home(self) -> None:
         """Give contact points that stand by themselves to whoever a table of links names; several may share one."""
-        if not self.homeless:
-            return
-        points = pl.concat(self.homeless, how="diagonal_relaxed")
         on = ["source", "point_key"]
-        links = pl.concat(self.links).select(*on, "party_object", "party_key") if self.links else None
-        if links is not None:
-            links = links.unique(maintain_order=True)
-            points = points.join(links, on=on, how="left", maintain_order="left")
-        self.children.setdefault("contact_points", []).append(points.drop("point_key"))
-        self.homeless = []
+        links = pl.concat(self.links).select(*on, "party_object", "party_key").unique() if self.links else None
+        for name, parts in self.homeless.items():
+            points = pl.concat(parts, how="diagonal_relaxed")
+            if links is not None:
+                links = links.sort(pl.all())
+                points = points.join(links, on=on, how="left", maintain_order="left_right")
+            self.children.setdefault(name, []).append(points.drop("point_key"))
+        self.homeless = {}
 
 
 def _relationships(rows: Rows, reference: pl.DataFrame) -> pl.DataFrame | None:
@@ -191,20 +222,22 @@ def _with_owner(children: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     wanted = children.with_columns(
         pl.lit(None, pl.String).alias(c) for c in _REFERENCE if c not in children.columns
     ).with_row_index("child")
-    known = records.select(*KEY, party_key="record_key").filter(pl.col("party_key").is_not_null())
-    entity = pl.coalesce("holder", pl.lit(PERSON))
-    exact = wanted.filter(pl.col("party_object").is_not_null()).join(
-        known.with_columns(party_object="object"), on=["source", "party_object", "party_key"], how="inner"
-    )
+    known = records.select(*KEY, key="record_key").filter(pl.col("key").is_not_null())
     # without an object the id must stand for one object only
-    alone = known.filter(pl.col("object").n_unique().over("source", "party_key") == 1)
-    loose = wanted.filter(pl.col("party_object").is_null()).join(alone, on=["source", "party_key"], how="inner")
-    columns = ["child", "object", "record_id", "entity"]
-    found = pl.concat(
-        [f.with_columns(other=pl.col("entity") != entity).select(*columns, "other") for f in (exact, loose)]
-    )
-    found = found.sort("child", "other", "object", "record_id", "entity").unique("child", keep="first")
-    owned = wanted.join(found.drop("other"), on="child", how="left", maintain_order="left")
+    alone = known.filter(pl.col("object").n_unique().over("source", "key") == 1)
+    found = []
+    for turn, (object_, key) in enumerate((("party_object", "party_key"), ("other_object", "other_key"))):
+        named = wanted.select("child", "source", "holder", key=key, asked=object_).filter(pl.col("key").is_not_null())
+        exact = named.filter(pl.col("asked").is_not_null()).join(
+            known.with_columns(asked="object"), on=["source", "asked", "key"], how="inner"
+        )
+        loose = named.filter(pl.col("asked").is_null()).join(alone, on=["source", "key"], how="inner")
+        found += [
+            f.select("child", "holder", "object", "record_id", "entity", turn=pl.lit(turn)) for f in (exact, loose)
+        ]
+    other = pl.col("entity") != pl.coalesce("holder", pl.lit(PERSON))
+    first = pl.concat(found).sort("child", "turn", other, "object", "record_id", "entity").unique("child", keep="first")
+    owned = wanted.join(first.drop("turn", "holder"), on="child", how="left", maintain_order="left")
     return owned.with_columns(
         object=pl.coalesce("object", "party_object", "row_object"),
         record_id=pl.coalesce("record_id", "party_key", "row_key"),

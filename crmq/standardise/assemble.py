@@ -147,8 +147,12 @@ class Assembly:
         made = facts_of(rows, self.settings.as_of, table.country or self.settings.country)
         self.findings.append(findings.date_orders(table, made.dates))
         self.findings.append(findings.number_formats(table, made.numbers))
+        if table.mapped_to("consent"):
+            self.adoption.add_answers(rows)
         given = pl.repeat(0, rows.height, dtype=pl.UInt8, eager=True)
-        for name, frame in ((made.table, made.frame), ("participants", made.participants)):
+        for name, frame in (
+            (made.table, made.frame), ("participants", made.participants), ("order_lines", made.lines),
+        ):  # fmt: skip
             if frame is not None and frame.height:
                 self.facts.setdefault(name, []).append(frame)
                 places = rows.ids.to_frame("id").join(

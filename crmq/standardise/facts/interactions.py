@@ -21,6 +21,8 @@ def columns(cells: Cells, country: str | None) -> dict[str, pl.Series]:
     """Return the columns that only interactions have."""
     made: dict[str, pl.Series | None] = {}
     kind, channel = cells.text("activity_type"), cells.text("channel")
+    if kind is None:  # an event that is an answer (unsubscribe) stands in the column of answers
+        kind = cells.text("consent")
     made["kind"] = kind
     told, base = _channel(cells, channel, kind)
     made["channel"], made["channel_raw"] = told, base
@@ -103,7 +105,8 @@ def _times(cells: Cells) -> dict[str, pl.Series | None]:
         start = cells.time("created_at")
     seconds = _seconds(cells)
     if seconds is None and start is not None and end is not None:
-        seconds = (end - start).dt.total_milliseconds() / 1000
+        passed = (end - start).dt.total_milliseconds() / 1000
+        seconds = passed.set((passed <= 0).fill_null(value=False), None)  # days without a time of day tell nothing
     return {"started_at": start, "ended_at": end, "duration_s": seconds}
 
 

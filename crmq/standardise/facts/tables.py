@@ -26,12 +26,14 @@ class Facts:
         table: Table of facts.
         frame: Its rows, with the columns of the table's schema that they have.
         participants: Further parties of these facts, or None.
+        lines: Lines of orders that stand on the orders' own rows, or None.
         dates, numbers: Columns whose order of day and month, or decimal sign, is open or mixed.
     """
 
     table: str
     frame: pl.DataFrame
     participants: pl.DataFrame | None = None
+    lines: pl.DataFrame | None = None
     dates: list[tuple[str, str]] = field(default_factory=list)
     numbers: list[tuple[str, str]] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ _TIMES = {
     "campaign_members": {"responded_at": "responded_at"},
 }
 _AMOUNTS = {
-    "orders": {"total": "total", "tax": "tax", "discount": "discount"},
+    "orders": {"total": "total", "tax": "tax", "discount": "discount", "shipping": "shipping"},
     "order_lines": {"quantity": "quantity", "unit_price": "unit_price", "discount": "discount", "tax": "tax",
                     "total": "total"},
     "invoices": {"total": "total", "tax": "tax"},
@@ -96,6 +98,7 @@ def facts_of(rows: Rows, as_of: dt.date, country: str | None) -> Facts:
     made: Columns = dict(parties.columns) | _own(cells, table, country) | references.links(cells, _LINKS.get(table, ()))
     if table == "interactions":
         made = interactions.with_other_side(made, rows.height)
+    lines = _first_lines(cells, made) if table == "orders" else None
     frame = pl.DataFrame({"at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).with_columns(
         series.alias(name) for name, series in made.items()
     )
@@ -104,7 +107,27 @@ def facts_of(rows: Rows, as_of: dt.date, country: str | None) -> Facts:
     )
     others = references.participants(cells, parties.further)
     further = None if others is None else conform(_keyed(others, rows), PARTICIPANTS)
-    return Facts(table, conform(frame, FACTS[table]), further, cells.dates, cells.numbers)
+    return Facts(table, conform(frame, FACTS[table]), further, lines, cells.dates, cells.numbers)
+
+
+def _first_lines(cells: Cells, order: Columns) -> pl.DataFrame | None:
+    """Return the lines that stand on the rows of their orders (the first of each, in exports with a row per line)."""
+    told = [m for name in ("product_name", "sku") for m in cells.mapped(name)]
+    if not told:
+        return None
+    made: dict[str, pl.Series | None] = {n: cells.text(f) for n, f in _TEXTS["order_lines"].items() if n != "status"}
+    for name in ("quantity", "unit_price"):
+        read = cells.amount(name)
+        made[name] = None if read is None else read["value"]
+    shared = ("party_object", "party_key", "party_value", "account_object", "account_key", "ordered_at")
+    made |= {name: order[name] for name in shared if name in order}
+    rows = cells.rows
+    frame = pl.DataFrame({"at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).with_columns(
+        series.alias(name) for name, series in made.items() if series is not None
+    )
+    named = pl.any_horizontal(pl.col(name).is_not_null() for name in ("product_name", "sku") if name in frame.columns)
+    frame = _keyed(frame, rows).with_columns(rows.keys.alias("order_key"), pl.lit(rows.table.system).alias("system"))
+    return conform(frame.filter(named), FACTS["order_lines"])
 
 
 def _own(cells: Cells, table: str, country: str | None) -> Columns:
