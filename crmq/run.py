@@ -222,6 +222,11 @@ def write_csv(frame: pl.DataFrame, path: Path, *, bom: bool = False) -> None:
     plain.write_csv(path, include_bom=bom)
 
 
+def has_table(folder: Path, name: str) -> bool:
+    """Tell whether a run folder holds a table, whichever format it was written in."""
+    return any((folder / f"{name}.{kind}").exists() for kind in ("parquet", "csv"))
+
+
 def read_table(folder: Path, name: str, schema: Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Read a table of a run folder back, whichever format it was written in.
 

@@ -196,6 +196,14 @@ class Trial(declarative.Section):
     begins: Texts = ()
 
 
+class Condition(declarative.Section):
+    """What a second column must say as well: folded ``values``, or what a value ``begins`` with."""
+
+    column: str
+    values: Values = ()
+    begins: Texts = ()
+
+
 class Split(declarative.Section):
     """Rows of another kind in the same table.
 
@@ -203,12 +211,14 @@ class Split(declarative.Section):
         column: The column that tells; of several columns the first that is there decides alone.
         values: Folded values that tell so; an empty text stands for blank cells.
         begins: What such a value begins with, as it is written. With neither, any value tells.
+        also: What another column must say of them too.
         use: The object that these rows are.
     """
 
     column: str
     values: Values = ()
     begins: Texts = ()
+    also: Condition | None = None
     use: str
 
 
@@ -236,6 +246,7 @@ class ObjectSpec(declarative.Section):
         split: Rows of another kind in the same table; the first whose column is there decides.
         use: Shared groups of columns that follow the object's own.
         columns: Its columns; earlier ones win where two feed one field.
+        always: What holds for every row where no column says it: canonical field -> value.
         load: The load side, or None when crmq does not load into it.
         certainty, source: Default for its facts.
     """
@@ -251,6 +262,7 @@ class ObjectSpec(declarative.Section):
     split: tuple[Split, ...] = ()
     use: Texts = ()
     columns: tuple[Column, ...] = ()
+    always: dict[str, str] = {}
     load: ObjectLoad | None = None
     certainty: Certainty | None = None
     source: str | None = None
@@ -452,6 +464,11 @@ def _object(file: SystemFile, name: str, document: declarative.Document) -> Obje
         raise ConfigError(
             _("There is no object {name}.").format(name=spec.object), where=document.where((*here, "object"))
         )
+    unknown = next((field for field in spec.always if field not in canonical.fields()), None)
+    if unknown is not None:
+        raise ConfigError(
+            _("There is no field {name}.").format(name=unknown), where=document.where((*here, "always", unknown))
+        )
     located = [(c, (*here, "columns", i)) for i, c in enumerate(spec.columns)]
     for position, group in enumerate(spec.use):
         if group not in file.shared:
@@ -497,6 +514,8 @@ def _dangling(file: SystemFile, obj: Object) -> Iterator[tuple[str, str]]:
     for split in spec.split:
         if split.column not in names:
             yield split.column, "split"
+        if split.also is not None and split.also.column not in names:
+            yield split.also.column, "split"
         if split.use not in file.objects:
             yield split.use, "split"
     for column in obj.columns:

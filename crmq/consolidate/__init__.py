@@ -2,15 +2,15 @@
 
 The way of the data inside the stage: :mod:`parties` (records in golden order), :mod:`survivorship` (values, with
 :mod:`strategies` and :mod:`knockout`), :mod:`union` and :mod:`contact_points` (what is kept side by side),
-:mod:`relationships`, :mod:`consent`, :mod:`conflicts`, :mod:`party`, :mod:`crosswalk`, :mod:`lineage`, and at last
-:mod:`balance`, which must close.
+:mod:`relationships`, :mod:`facts`, :mod:`consent`, :mod:`conflicts`, :mod:`party`, :mod:`crosswalk`, :mod:`lineage`,
+and at last :mod:`balance`, which must close.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from crmq.consolidate import balance, conflicts, consent, contact_points, relationships, union
+from crmq.consolidate import balance, conflicts, consent, contact_points, facts, relationships, union
 from crmq.consolidate.crosswalk import crosswalk
 from crmq.consolidate.lineage import Lineage
 from crmq.consolidate.parties import Parties, group
@@ -54,7 +54,7 @@ def consolidate(
         "relationships": relationships.relationships(links, targets, parties),
         "consents": relationships.consents(events, parties),
         "extras": relationships.extras(tables["extras"], parties),
-        "orders": relationships.orders(tables["orders"], targets, parties),
+        **facts.attach(tables, targets, points, parties),
     }
     progress.step(_("Working out who may be contacted"))
     made["contactability"] = consent.contactability(events, points, parties)

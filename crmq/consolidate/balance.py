@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import polars as pl
 
 from crmq.consolidate.crosswalk import EXCLUDED, MERGED, SURVIVOR
+from crmq.consolidate.facts import OF_PARTIES
 from crmq.consolidate.relationships import ORPHAN
 from crmq.errors import BalanceError
 from crmq.locales import _
 from crmq.model.tables import Tables
 
 DISPOSITIONS = ("unreadable", "quarantined", "excluded", "mapped")
-CHILDREN = ("contact_points", "identifiers", "relationships", "consents", "extras", "orders")
+CHILDREN = ("contact_points", "identifiers", "relationships", "consents", "extras", *OF_PARTIES)
 
 Equation = tuple[str, tuple[str, ...], str]
 """A level, the counts that are added up, and the count they must give."""
@@ -44,7 +45,10 @@ def balance(tables: Tables, golden: Mapping[str, pl.DataFrame]) -> dict[str, int
         "parties": golden["party"].height,
     }
     for name in CHILDREN:
-        frame = golden[name]
+        frame = golden.get(name)
+        if frame is None:
+            counts |= {f"{name}.{part}": 0 for part in ("attached", "orphan")} | {f"{name}.all": tables[name].height}
+            continue
         weight = (
             frame["records"] if "records" in frame.columns else pl.repeat(1, frame.height, dtype=pl.UInt32, eager=True)
         )

@@ -1,4 +1,4 @@
-"""References that survive the merge: relationships and orders lead to golden parties, none is dropped.
+"""References that survive the merge: relationships lead to golden parties, none is dropped.
 
 A reference names a record by source, object, normalised id and entity. Where it leaves out the entity and the row holds
 a person and a firm, the firm is meant; where it leaves out the object it is resolved only when one party has that id in
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from crmq.consolidate.parties import Parties
-from crmq.model.golden import GOLDEN_CONSENTS, GOLDEN_EXTRAS, GOLDEN_ORDERS, GOLDEN_RELATIONSHIPS
+from crmq.model.golden import GOLDEN_CONSENTS, GOLDEN_EXTRAS, GOLDEN_RELATIONSHIPS
 from crmq.model.tables import conform
 
 ATTACHED = "attached"
@@ -97,16 +97,6 @@ def relationships(attached: pl.DataFrame, targets: pl.DataFrame, parties: Partie
         _state(leads),
     )
     return conform(rows, GOLDEN_RELATIONSHIPS)
-
-
-def orders(children: pl.DataFrame, targets: pl.DataFrame, parties: Parties) -> pl.DataFrame:
-    """Return the orders with the party they belong to (schema ``GOLDEN_ORDERS``)."""
-    rows = children.sort("source", "object", "record_id", "order_no", "file", "sheet", "line", nulls_last=True)
-    references = rows.select(
-        "source", object=pl.col("party_object"), entity=pl.lit(None, pl.String), key=pl.col("party_key")
-    )
-    party = resolve(references, targets)
-    return conform(rows.with_columns(parties.id_of(party), _state(party.is_not_null())), GOLDEN_ORDERS)
 
 
 def consents(events: pl.DataFrame, parties: Parties) -> pl.DataFrame:

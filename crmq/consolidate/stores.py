@@ -23,6 +23,7 @@ from crmq import declarative
 from crmq.errors import InternalError, OutputError, UsageError
 from crmq.locales import _
 from crmq.model import fields
+from crmq.model.facts import FACTS
 from crmq.model.golden import GOLDEN_SCHEMAS, Golden
 from crmq.run import PRIVATE_FILE
 
@@ -57,14 +58,18 @@ class _View(declarative.Section):
 
 
 class Catalogue(declarative.Section):
-    """What the golden tables hold, in words (``catalogue.yaml``)."""
+    """What the golden tables hold, in words (``catalogue.yaml``).
 
+    ``facts`` has the columns of all tables of facts, which mean the same in each of them.
+    """
+
+    facts: dict[str, str]
     tables: dict[str, _Table]
     view: _View
 
     def describe(self, table: str, column: str) -> str:
         """Return what a column holds; a field of the canonical model has its label."""
-        own = self.tables[table].columns.get(column)
+        own = self.tables[table].columns.get(column) or (self.facts.get(column) if table in FACTS else None)
         if own is not None:
             return own
         if column not in fields.fields():

@@ -99,6 +99,7 @@ def _pieces(index: int, plan: TablePlan, source: str, settings: MappingSettings)
                 date_order=plan.order,
                 quirks=plan.quirks,
                 excluded=_trials(plan, chosen),
+                always=part.always,
             )
             made.append(Piece(index, number, table))
     kept = [p for p in made if p.table.raw.frame.height] or made[:1]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from crmq.connectors import headers
-from crmq.connectors.catalogue import TRUE, Column, Object, Split, System
+from crmq.connectors.catalogue import TRUE, Column, Condition, Object, Split, System
 from crmq.locales import _
 from crmq.mapping import decode, identity, objects, propose, slots
 from crmq.mapping.content import SURELY_ORGANISATION, SURELY_PERSON, ColumnFacts, look_at
@@ -40,6 +40,7 @@ class Part:
         columns: What each column feeds.
         rows: Which rows; None for all.
         note: What tells these rows apart, in words.
+        always: Fields that have one value in all of them.
     """
 
     object: str
@@ -48,6 +49,7 @@ class Part:
     columns: dict[str, ColumnProposal]
     rows: pl.Series | None = None
     note: str = ""
+    always: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,11 +139,15 @@ def _vendor(
         rest = pl.repeat(True, raw.frame.height, dtype=pl.Boolean, eager=True)
         for split in (s for s in obj.spec.split if s.column == first.column):
             mask = rest & _where(seen.frame[header], split.values, split.begins)
+            if split.also is not None:
+                beside = _split_header(found, split.also)
+                mask &= _where(seen.frame[beside], split.also.values, split.also.begins) if beside else ~mask
             if mask.any():
                 columns = _columns(system, split.use, raw) | made_columns
                 other = replace(found, object=system.objects[split.use], columns=columns)
                 made = _vendor_part(seen, facts, said, id_header, country, other)
-                parts.append(replace(made, rows=mask, note=_("rows where {column} says so").format(column=header)))
+                note = _("rows where {column} says so").format(column=header)
+                parts.append(replace(made, rows=mask, note=note, always={**obj.spec.always, **made.always}))
                 rest &= ~mask
         if len(parts) > 1:
             parts[0] = replace(parts[0], rows=rest)
@@ -159,7 +165,7 @@ def _columns(system: System, name: str, raw: RawTable) -> dict[str, tuple[Column
     return {h: hit for h in raw.frame.columns if (hit := system.find(obj, h)) is not None}
 
 
-def _split_header(found: Recognised, split: Split) -> str | None:
+def _split_header(found: Recognised, split: Split | Condition) -> str | None:
     return next((h for h, (column, _text) in found.columns.items() if column.name == split.column), None)
 
 
@@ -191,7 +197,7 @@ def _vendor_part(
     if id_header is not None:
         merged = _with_id(merged, id_header, facts)
     resolved = slots.resolve(merged, _precedence(obj, found, raw))
-    return Part(obj.spec.object, obj.name, obj.entities, resolved)
+    return Part(obj.spec.object, obj.name, obj.entities, resolved, always=obj.spec.always)
 
 
 def _precedence(obj: Object, found: Recognised, raw: RawTable) -> dict[str, int]:

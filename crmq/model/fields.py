@@ -13,7 +13,9 @@ from crmq.errors import UsageError, did_you_mean
 from crmq.locales import _, language
 from crmq.model.mapped import Entity
 
-Group = Literal["record", "person", "organisation", "contact", "address", "identifier", "reference", "consent", "order"]
+Group = Literal[
+    "record", "person", "organisation", "contact", "address", "identifier", "reference", "consent", "order", "fact"
+]
 Kind = Literal[
     "text", "name", "organisation", "email", "phone", "date", "timestamp", "year", "month", "day", "number", "id",
     "tax_id", "postal_code", "country", "url", "flag", "code",
@@ -58,7 +60,7 @@ class ObjectType(declarative.Section):
     """One kind of table: what a row of it may be.
 
     Attributes:
-        name: contact, account, lead, customer, order, other.
+        name: contact, account, lead, customer, order, deal ... other.
         entities: The parties one row may hold; none for tables that only belong to parties.
         en, es: Labels.
     """

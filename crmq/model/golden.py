@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from crmq.model.tables import CONSENTS, CONTACT_POINTS, IDENTIFIERS, KEY, ORDERS, RECORDS, Schema
+from crmq.model.facts import FACTS
+from crmq.model.tables import CONSENTS, CONTACT_POINTS, IDENTIFIERS, KEY, RECORDS, Schema
 
 _NOT_GOLDEN = {
     *KEY, "file", "sheet", "line", "record_key", "master_key", "system", "is_deleted",
@@ -116,7 +117,20 @@ GOLDEN_EXTRAS: Schema = {
     "party_id": pl.String, "source": pl.String, "object": pl.String, "record_id": pl.String,
     "column": pl.String, "raw": pl.String, "entity": pl.String,
 }  # fmt: skip
-GOLDEN_ORDERS: Schema = {"party_id": pl.String, "state": pl.String, **ORDERS}
+_ATTACHED: Schema = {"party_id": pl.String, "state": pl.String}
+_WAY: Schema = {
+    "attached_by": pl.String,  # reference, participant, value, account, deal, case, order, regarding, thread
+    "account_party_id": pl.String,  # the company the fact names
+}
+GOLDEN_FACTS: Mapping[str, Schema] = {
+    name: schema
+    if name == "products"
+    else {**_ATTACHED, **schema}
+    if name == "participants"
+    else {**_ATTACHED, **schema, **_WAY}
+    for name, schema in FACTS.items()
+}
+"""Facts with the golden party they belong to; products belong to nobody."""
 
 GOLDEN_SCHEMAS: Mapping[str, Schema] = {
     "party": PARTY,
@@ -126,7 +140,7 @@ GOLDEN_SCHEMAS: Mapping[str, Schema] = {
     "consents": GOLDEN_CONSENTS,
     "contactability": CONTACTABILITY,
     "extras": GOLDEN_EXTRAS,
-    "orders": GOLDEN_ORDERS,
+    **GOLDEN_FACTS,
     "crosswalk": CROSSWALK,
     "lineage": LINEAGE,
     "conflicts": CONFLICTS,
@@ -141,4 +155,7 @@ class Golden:
     balance: dict[str, int] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
+        """Return a table; facts that the run does not have are empty."""
+        if name not in self.tables and name in GOLDEN_FACTS:
+            return pl.DataFrame(schema=GOLDEN_SCHEMAS[name])
         return self.tables[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -93,6 +94,7 @@ class MappedTable:
     quirks: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     origin: RawTable | None = None
+    always: Mapping[str, str] = field(default_factory=dict)
 
     def mapped_to(self, name: str) -> list[FieldMapping]:
         """Return the mappings of one canonical field, in slot order."""

@@ -1,7 +1,8 @@
 """The standardised layer: the tables that standardise writes and every later stage reads.
 
 Each table has one fixed schema; a column that a source does not have is null. The first four columns of every
-table are the record key (source, object, record_id, entity): see :data:`KEY`.
+table are the record key (source, object, record_id, entity): see :data:`KEY`; those of facts (deals, orders ...), which
+no entity owns, stand in :mod:`crmq.model.facts`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from crmq.model.facts import FACTS, LOCATOR
+from crmq.model.facts import Schema as Schema
 from crmq.model.verdicts import Verdict
 
 KEY = ("source", "object", "record_id", "entity")
@@ -19,15 +22,11 @@ KEY = ("source", "object", "record_id", "entity")
 PERSON = "person"
 ORGANISATION = "organisation"
 
-Schema = Mapping[str, pl.DataType | type[pl.DataType]]
-"""Column names and Polars types, in order."""
-
 _KEY: Schema = dict.fromkeys(KEY, pl.String)
-_LOCATOR: Schema = {"file": pl.String, "sheet": pl.String, "line": pl.UInt32}
 
 RECORDS: Schema = {
     **_KEY,
-    **_LOCATOR,
+    **LOCATOR,
     "record_key": pl.String,  # normalised id (18-character Salesforce id, upper-case GUID)
     "master_key": pl.String,  # declared survivor in the same source and object (normalised id), or null
     "system": pl.String,
@@ -144,20 +143,6 @@ CONSENTS: Schema = {
 
 EXTRAS: Schema = {**_KEY, "column": pl.String, "raw": pl.String}
 
-ORDERS: Schema = {
-    "source": pl.String,
-    "object": pl.String,
-    "record_id": pl.String,
-    **_LOCATOR,
-    "party_object": pl.String,
-    "party_key": pl.String,  # normalised id of the party record it belongs to
-    "order_no": pl.String,
-    "ordered_at": pl.Datetime("us", "UTC"),
-    "status": pl.String,
-    "currency": pl.String,
-    "total": pl.String,  # exact decimal text
-}
-
 SCHEMAS: Mapping[str, Schema] = {
     "records": RECORDS,
     "contact_points": CONTACT_POINTS,
@@ -165,13 +150,13 @@ SCHEMAS: Mapping[str, Schema] = {
     "relationships": RELATIONSHIPS,
     "consents": CONSENTS,
     "extras": EXTRAS,
-    "orders": ORDERS,
+    **FACTS,
 }
 
 LEDGER: Schema = {
     "source": pl.String,
     "object": pl.String,
-    **_LOCATOR,
+    **LOCATOR,
     "disposition": pl.String,  # unreadable, quarantined, excluded, mapped
     "reason": pl.String,
     "records": pl.UInt8,  # how many party or child records the row gave
@@ -187,7 +172,7 @@ FINDINGS: Schema = {
     "source": pl.String,
     "object": pl.String,
     "record_id": pl.String,
-    **_LOCATOR,
+    **LOCATOR,
     "column": pl.UInt32,  # 1-based position of the column in the file, where known
     "field": pl.String,
     "value": pl.String,  # real value: reports mask it
@@ -222,13 +207,18 @@ def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
 @dataclass
 class Tables:
-    """The standardised tables of a run, the row ledger, findings made on the way, and the headers the fields had."""
+    """The standardised tables of a run, the row ledger, findings made on the way, and the headers the fields had.
+
+    ``adopted`` counts the rows of child tables (phones, consents ... that do not stand on their party's own row): the
+    ledger counts them with the records.
+    """
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     ledger: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER))
     findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDINGS))
     headers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEADERS))
     stored: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
+    adopted: int = 0
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table; one that was never written is empty with its schema."""

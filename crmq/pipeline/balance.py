@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmq.errors import BalanceError
 from crmq.locales import _
+from crmq.model.facts import FACTS
 from crmq.model.tables import Tables
 
 
@@ -27,7 +28,7 @@ def check_rows(physical: int, tables: Tables) -> None:
         raise BalanceError(
             _("{rows} rows were read but {told} have a stated fate.").format(rows=physical, told=tables.ledger.height)
         )
-    made = tables.records.height + tables["orders"].height
+    made = tables.records.height + sum(tables[name].height for name in FACTS) + tables.adopted
     told = int(tables.ledger["records"].sum() or 0)
     if made != told:
         raise BalanceError(_("{made} records were made but the rows tell of {told}.").format(made=made, told=told))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import date
@@ -23,6 +23,7 @@ from crmq import project as projects
 from crmq import run
 from crmq.errors import ConfigError, SourceError, UsageError
 from crmq.locales import _
+from crmq.model.facts import FACTS
 from crmq.model.golden import GOLDEN_SCHEMAS, Golden
 from crmq.model.matches import CLUSTERS, PAIRS, Matches
 from crmq.model.tables import FINDINGS, HEADERS, LEDGER, SCHEMAS, Tables
@@ -54,6 +55,8 @@ DECISIONS_FILE = "decisions.csv"
 
 
 _CHILDREN = tuple(name for name in SCHEMAS if name != "records")
+_OPTIONAL = frozenset(FACTS) - {"orders"}
+"""Tables that a run folder holds only when they have rows."""
 
 _MODULES = {"standardise": "crmq.standardise", "match": "crmq.matching.engine", "consolidate": "crmq.consolidate"}
 """Per stored stage: the module that does its work."""
@@ -223,7 +226,7 @@ class Pipeline:
         stored = self._stored("standardise", lambda: self.tables_key)
         if stored is not None:
             self.progress.step(_("Reading the standardised tables"))
-            tables = {name: run.read_table(stored / "tables", name, SCHEMAS[name]) for name in SCHEMAS}
+            tables = _read(stored / "tables", SCHEMAS)
             ledger = run.read_table(stored, "ledger", LEDGER)
             findings = run.read_table(stored / "tables", "findings", FINDINGS)
             return Tables(tables, ledger, findings, run.read_table(stored / "tables", "headers", HEADERS))
@@ -422,7 +425,7 @@ class Pipeline:
         """Golden records, crosswalk, lineage, conflicts, consent; both levels of the balance closed."""
         stored = self._stored("consolidate", lambda: self.golden_key)
         if stored is not None:
-            tables = {name: run.read_table(stored / "golden", name, GOLDEN_SCHEMAS[name]) for name in GOLDEN_SCHEMAS}
+            tables = _read(stored / "golden", GOLDEN_SCHEMAS)
             return Golden(tables, json.loads((stored / "golden/balance.json").read_text(encoding="utf-8")))
         from crmq import consolidate
 
@@ -497,6 +500,8 @@ class Pipeline:
         if self.lean:
             tables.ledger = tables.ledger.clear()
         for name in ("records", *_CHILDREN):
+            if name in _OPTIONAL and not tables[name].height:
+                continue
             self._written[name] = writer.table(f"tables/{name}", tables[name])
             self._let_go()
 
@@ -532,6 +537,8 @@ class Pipeline:
 
     def _write_golden(self, writer: run.Writer, kind: str) -> None:
         for name in GOLDEN_SCHEMAS:
+            if name in _OPTIONAL and not self.golden[name].height:
+                continue
             writer.table(f"golden/{name}", self.golden[name], kind)
         writer.json("golden/balance.json", self.golden.balance)
 
@@ -593,6 +600,15 @@ def _read_matches(folder: Path) -> Matches:
         model["model"],
         model["diagnostics"],
     )
+
+
+def _read(folder: Path, schemas: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+    """Return the tables of a run folder; one that is written only when it has rows may be missing."""
+    return {
+        name: run.read_table(folder, name, schema)
+        for name, schema in schemas.items()
+        if name not in _OPTIONAL or run.has_table(folder, name)
+    }
 
 
 def _of_kind(stage: run.Stage, kind: str) -> bool:

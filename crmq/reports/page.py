@@ -66,7 +66,8 @@ def begin(out: IO[str], title: str, lead: str) -> None:
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     out.write(f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n')
     out.write(f"<title>{escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n")
-    out.write(f'<a class="skip" href="#main">{escaped(_("Skip to the content"))}</a>\n')
+    skip = _("Skip to the content")
+    out.write(f'<a class="skip" href="#main">{escaped(skip)}</a>\n')
     out.write(f"<header>\n<h1>{escaped(title)}</h1>\n")
     out.write(f'<p class="quiet">{escaped(lead)}</p>\n</header>\n<main id="main">\n')
 
@@ -150,7 +151,8 @@ def write(document: Document, out: IO[str]) -> None:
     out.write(f'<p class="verdict good" role="status">{escaped(document.verdict)}</p>\n')
     tiles(out, document.tiles)
     if len(document.parts) > 1:
-        out.write(f'<nav aria-label="{escaped(_("Contents"))}"><ul>\n')
+        contents = _("Contents")
+        out.write(f'<nav aria-label="{escaped(contents)}"><ul>\n')
         for number, part in enumerate(document.parts, start=1):
             out.write(f'<li><a href="#part-{number}">{escaped(part.title)}</a></li>\n')
         out.write("</ul></nav>\n")

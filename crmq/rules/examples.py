@@ -15,6 +15,7 @@ from typing import Literal
 import polars as pl
 
 from crmq.model import fields
+from crmq.model.facts import FACTS, TABLE_OF
 from crmq.model.mapped import FieldMapping, MappedTable
 from crmq.model.raw import RawTable
 from crmq.model.tables import Tables
@@ -131,8 +132,8 @@ def _object(rule: Rule) -> str:
         return PLAIN
     if rule.applies_to.objects:
         return rule.applies_to.objects[0]
-    if rule.table == "orders":
-        return "order"
+    if rule.table in FACTS:
+        return next(name for name, table in TABLE_OF.items() if table == rule.table)
     return "account" if rule.applies_to.entity == "organisation" else "contact"
 
 

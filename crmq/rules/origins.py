@@ -34,7 +34,7 @@ def of_raw(table: MappedTable, tables: Sequence[MappedTable]) -> pl.DataFrame:
 
 
 def of_records(frame: pl.DataFrame, tables: Sequence[MappedTable]) -> pl.DataFrame:
-    """Return the origins of records or orders, found by source, object, file, sheet and line; null where unknown."""
+    """Return the origins of records or facts, found by source, object, file, sheet and line; null where unknown."""
     place = ["source", "object", "file", "sheet"]
     known = pl.DataFrame(
         [(t.source, t.object, t.raw.file, t.raw.sheet, i) for i, t in enumerate(tables)],

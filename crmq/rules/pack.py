@@ -20,6 +20,7 @@ from pydantic import BeforeValidator, Field
 from crmq import declarative, locales, registry
 from crmq.errors import ConfigError, did_you_mean
 from crmq.locales import _
+from crmq.model.facts import FACTS
 from crmq.model.tables import RECORDS, SCHEMAS
 from crmq.rules.references import raw_header, raw_ref
 
@@ -32,7 +33,10 @@ PACKS_FOLDER = "packs"
 
 Severity = Literal["error", "warning", "info"]
 Dimension = Literal["completeness", "validity", "uniqueness", "consistency", "timeliness", "integrity"]
-Table = Literal["records", "contact_points", "identifiers", "relationships", "consents", "orders", "raw"]
+Table = Literal[
+    "records", "contact_points", "identifiers", "relationships", "consents", "orders", "order_lines", "invoices",
+    "deals", "cases", "interactions", "campaign_members", "products", "participants", "raw",
+]  # fmt: skip
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 ALL_COLUMNS = "*"
@@ -307,7 +311,7 @@ def known_columns(table: Table) -> tuple[str, ...]:
     if table == "raw":
         return ()
     own = tuple(SCHEMAS[table])
-    return own if table in ("records", "orders") else (*own, *(name for name in RECORDS if name not in own))
+    return own if table == "records" or table in FACTS else (*own, *(name for name in RECORDS if name not in own))
 
 
 def _reference(name: str, table: Table, where: str, known: Iterable[str] | None) -> str:

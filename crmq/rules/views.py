@@ -15,6 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
+from crmq.model.facts import FACTS
 from crmq.model.headers import headers_of
 from crmq.model.mapped import MappedTable
 from crmq.model.tables import RECORDS, SCHEMAS, Tables
@@ -211,7 +212,7 @@ class View:
         here = self.groups[group]
         if base in self.context.mapped_fields.get((here.source, here.object), frozenset()):
             return True
-        if self.table not in ("records", "orders"):
+        if self.table != "records" and self.table not in FACTS:
             if name in LOGICAL:
                 return False
             if name in SCHEMAS[self.table]:
@@ -304,12 +305,12 @@ def canonical(context: Context, table: str, named: Iterable[str]) -> View:
     frame = context.tables[table]
     records = context.tables.records
     rows = None
-    if table not in ("records", "orders"):
+    if table != "records" and table not in FACTS:
         rows = origins.record_rows(frame, records)
         extra = [name for name in RECORDS if name in set(named) and name not in SCHEMAS[table]]
         frame = frame.hstack(records.select(pl.col(extra).gather(rows))) if extra else frame
     # a source without a single e-mail address is a group of the contact points too
-    seen = [t.select("source", "object").unique() for t in (frame, *([records] if table != "orders" else []))]
+    seen = [t.select("source", "object").unique() for t in (frame, *([] if table in FACTS else [records]))]
     keys = pl.concat(seen).unique().sort("source", "object")
     groups = tuple(Group(s, o, context.systems.get((s, o), "")) for s, o in keys.iter_rows())
     numbered = keys.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(GROUP))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from crmq.model.facts import CHILD_OBJECTS, FACT_KEY, FACTS, TABLE_OF
 from crmq.model.tables import (
     CONSENTS,
     CONTACT_POINTS,
@@ -21,7 +22,6 @@ from crmq.model.tables import (
     IDENTIFIERS,
     KEY,
     LEDGER,
-    ORDERS,
     ORGANISATION,
     PERSON,
     RECORDS,
@@ -32,6 +32,8 @@ from crmq.model.tables import (
 )  # fmt: skip
 from crmq.model.verdicts import POSSIBLE, VALID, Verdict
 from crmq.standardise import contact_points, details, findings
+from crmq.standardise.adopted import Adoption
+from crmq.standardise.facts import facts_of
 from crmq.standardise.holders import Holders, holders_of, in_order, laid_out
 from crmq.standardise.parties import Parties, names_of, parties_of
 from crmq.standardise.rows import NO_PARTY, Rows
@@ -71,9 +73,13 @@ class Assembly:
 
     settings: StandardiseSettings
     parts: dict[tuple[str, str], list[_Part]] = field(default_factory=dict)
-    orders: list[pl.DataFrame] = field(default_factory=list)
+    facts: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    adoption: Adoption = field(init=False)
     ledger: dict[tuple[str, str], list[pl.DataFrame]] = field(default_factory=dict)
     findings: list[pl.DataFrame] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.adoption = Adoption(self.settings.as_of, self.settings.country)
 
     def add(self, rows: Rows) -> None:
         """Add one table."""
@@ -81,13 +87,10 @@ class Assembly:
         given = pl.repeat(0, rows.height, dtype=pl.UInt8, eager=True)
         if table.entities:
             given = self._add_parties(rows)
-        elif table.object == "order":
-            self.orders.append(
-                details.orders(rows, self.settings.as_of).with_columns(
-                    **_place(rows), source=pl.lit(table.source), object=pl.lit("order")
-                )
-            )
-            given = pl.repeat(1, rows.height, dtype=pl.UInt8, eager=True)
+        elif table.object in TABLE_OF:
+            given = self._add_facts(rows)
+        elif table.object in CHILD_OBJECTS:
+            given = self.adoption.add(rows)
         self._account(rows, given)
 
     def take(self, other: Assembly) -> None:
@@ -96,7 +99,9 @@ class Assembly:
             self.parts.setdefault(group, []).extend(parts)
         for file, accounts in other.ledger.items():
             self.ledger.setdefault(file, []).extend(accounts)
-        self.orders += other.orders
+        for name, frames in other.facts.items():
+            self.facts.setdefault(name, []).extend(frames)
+        self.adoption.take(other.adoption)
         self.findings += other.findings
 
     # ------------------------------------------------------------------ one table
@@ -147,6 +152,27 @@ class Assembly:
             self.parts.setdefault((table.source, table.object), []).append(_Part(records, finished))
         return holders.records_per_row
 
+    def _add_facts(self, rows: Rows) -> pl.Series:
+        """Add the facts of a table; return how many rows of facts each of its rows gave."""
+        table = rows.table
+        made = facts_of(rows, self.settings.as_of, table.country or self.settings.country)
+        self.findings.append(findings.date_orders(table, made.dates))
+        self.findings.append(findings.number_formats(table, made.numbers))
+        if table.mapped_to("consent"):
+            self.adoption.add_answers(rows)
+        given = pl.repeat(0, rows.height, dtype=pl.UInt8, eager=True)
+        for name, frame in (
+            (made.table, made.frame), ("participants", made.participants), ("order_lines", made.lines),
+        ):  # fmt: skip
+            if frame is not None and frame.height:
+                self.facts.setdefault(name, []).append(frame)
+                places = rows.ids.to_frame("id").join(
+                    frame.group_by("record_id").len("n"), left_on="id", right_on="record_id", how="left",
+                    maintain_order="left",
+                )  # fmt: skip
+                given += places["n"].fill_null(0).cast(pl.UInt8)
+        return given
+
     def _account(self, rows: Rows, given: pl.Series) -> None:
         """Write the fate of each physical row of the table."""
         table, raw = rows.table, rows.table.raw
@@ -184,13 +210,23 @@ class Assembly:
         found = [f for f in self.findings if f.height]
         if repeated is not None and repeated.height:
             found.append(findings.repeated_ids(records))
-        orders = pl.concat([conform(o, ORDERS) for o in self.orders]) if self.orders else pl.DataFrame(schema=ORDERS)
         ledger = [pl.concat(self.ledger.pop(file)).sort("line") for file in sorted(self.ledger)]
+        made["records"] = records
+        if self.adoption:
+            made |= self.adoption.settled(made)
+        for name, frames in self.facts.items():
+            made[name] = pl.concat(frames).sort(*FACT_KEY, *_tie(name), nulls_last=True, maintain_order=True)
         return Tables(
-            {"records": records, **made, "orders": orders.sort("source", "object", "record_id")},
+            made,
             _stacked(ledger, LEDGER),
             pl.concat(found) if found else pl.DataFrame(schema=FINDINGS),
+            adopted=self.adoption.count,
         )
+
+
+def _tie(name: str) -> tuple[str, ...]:
+    """Return what tells the rows of one fact apart: it may have several participants."""
+    return tuple(c for c in FACTS[name] if c not in FACT_KEY) if name == "participants" else ()
 
 
 def _rank(sort: Sort) -> tuple[int, str]:

@@ -258,31 +258,6 @@ def _folded(value: str) -> str:
     return str(pl.DataFrame({"v": [value]}).select(text.words(pl.col("v")).fill_null(""))["v"][0])
 
 
-def orders(rows: Rows, as_of: dt.date) -> pl.DataFrame:
-    """Return the orders of a table of orders, one per row."""
-    party = next(iter(rows.table.mapped_to("party_id")), None)
-    made = {
-        "record_id": rows.ids,
-        "order_no": rows.first("order_no"),
-        "status": rows.first("status"),
-        "currency": rows.first("currency"),
-        "total": rows.first("total"),
-    }
-    frame = pl.DataFrame({n: s.alias(n) for n, s in made.items() if s is not None})
-    when = rows.first("ordered_at")
-    zone = rows.table.timezone or "UTC"
-    if when is not None:
-        frame = frame.with_columns(
-            date.timestamps(when, zone, rows.table.date_order, as_of=as_of)["value"].alias("ordered_at")
-        )
-    if party is not None:
-        frame = frame.with_columns(
-            normalised(rows.cell(party), rows.table).alias("party_key"),
-            pl.lit(party.to_object or "customer").alias("party_object"),
-        )
-    return frame
-
-
 def missing_verdict(name: str) -> pl.Expr:
     """Return a verdict column with what a record without the value has."""
     return pl.col(name).fill_null(pl.lit(MISSING, Verdict))

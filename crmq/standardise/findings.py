@@ -11,6 +11,7 @@ from crmq.model.tables import FINDINGS, conform
 UNREADABLE = "ROW-UNREADABLE"
 REPEATED_ID = "RECORD-DUPLICATE-ID"
 DATE_ORDER = "DATE-ORDER"
+NUMBER_FORMAT = "NUMBER-FORMAT"
 
 
 def _finding(frame: pl.DataFrame, rule: str, severity: str, dimension: str, message: str) -> pl.DataFrame:
@@ -44,13 +45,27 @@ def repeated_ids(records: pl.DataFrame) -> pl.DataFrame:
 
 def date_orders(table: MappedTable, found: list[tuple[str, str]]) -> pl.DataFrame:
     """Return one finding per date column whose order of day and month is open or mixed."""
-    if not found:
-        return pl.DataFrame(schema=FINDINGS)
     messages = {
         "ambiguous": _("Day and month cannot be told apart in this column; day first was assumed."),
         "mixed": _("This column mixes dates with the day first and dates with the month first."),
     }
-    parts = []
+    return _of_columns(table, found, DATE_ORDER, messages)
+
+
+def number_formats(table: MappedTable, found: list[tuple[str, str]]) -> pl.DataFrame:
+    """Return one finding per column of numbers whose decimal sign is open or mixed."""
+    messages = {
+        "ambiguous": _(
+            "Decimal sign and thousands separator cannot be told apart in this column; a point was assumed."
+        ),
+        "mixed": _("This column mixes numbers with a decimal point and numbers with a decimal comma."),
+    }
+    return _of_columns(table, found, NUMBER_FORMAT, messages)
+
+
+def _of_columns(table: MappedTable, found: list[tuple[str, str]], rule: str, messages: dict[str, str]) -> pl.DataFrame:
+    """Return one finding per column: header and kind of message."""
+    parts = [pl.DataFrame(schema=FINDINGS)]
     for header, kind in found:
         columns = table.raw.frame.columns
         frame = pl.DataFrame(
@@ -60,5 +75,5 @@ def date_orders(table: MappedTable, found: list[tuple[str, str]]) -> pl.DataFram
             }
         )  # fmt: skip
         severity = "warning" if kind == "mixed" else "info"
-        parts.append(_finding(frame, DATE_ORDER, severity, "consistency", messages[kind]))
+        parts.append(_finding(frame, rule, severity, "consistency", messages[kind]))
     return pl.concat(parts)

@@ -22,7 +22,7 @@ TABLE_KINDS = {
 # tried by the examples of the packs that ship with crmq
 STANDARDISED_ONLY = {
     "reference", "mailbox", "kept", "agreement", "tax_id", "id_content", "consent_conflict", "consent_reach",
-    "consent_asked", "gx",
+    "consent_asked", "gx", "lines_total",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import yaml
 
 from crmq.connectors import catalogue, inputs
 from crmq.mapping import MappingSettings, map_tables
+from crmq.model.facts import TABLE_OF
 from crmq.model.raw import RawTable
 from crmq.standardise import StandardiseSettings, standardise
 from crmq.values import date, text
@@ -25,7 +26,7 @@ AS_OF = dt.date(2026, 9, 1)
 KEYS = {
     "evidence", "system", "object", "model", "beside", "zone", "ids", "fields", "unknown", "metadata", "dates",
     "answers", "records", "relations", "consents", "identifiers", "points", "orders", "excluded", "country",
-    "otherwise",
+    "otherwise", "facts",
 }  # fmt: skip
 
 
@@ -234,6 +235,27 @@ def test_orders(sample):
         row = rows.row(0, named=True)
         times = {n: moment(v) if isinstance(row[n], dt.datetime) else v for n, v in expected.items()}
         assert {n: row[n] for n in expected} == times, key
+
+
+def test_facts(sample):
+    """Rows of facts come out in the table of their object, with their references and with times in UTC."""
+    name, wanted = sample
+    _proposal, pieces, tables = went_through(name)
+    table = TABLE_OF.get(wanted["model"])
+    if table is None or wanted.get("orders"):
+        assert "facts" not in wanted
+        return
+    frame = tables[table].filter(pl.col("file") == str(SAMPLES / name))
+    excluded = len(wanted.get("excluded", []))
+    assert frame["record_id"].n_unique() == sum(p.raw.frame.height for p in pieces) - excluded
+    assert set(frame["object"]) <= {p.object for p in pieces}
+    for key, expected in wanted["facts"].items():
+        rows = frame.filter(pl.col("record_id") == str(key))
+        assert rows.height, key
+        row = rows.row(0, named=True)
+        assert {n: row[n] for n in expected} == {
+            n: moment(v) if isinstance(row[n], dt.datetime) else v for n, v in expected.items()
+        }, key
 
 
 def test_deleted_rows_are_left_out_with_a_reason(sample):

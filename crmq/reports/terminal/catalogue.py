@@ -125,7 +125,8 @@ def _object(out: Console, system: System, obj: Object) -> None:
         pairs.append((_("Other rows"), f"{split.column} ({values} …) → {split.use}"))
     for trial in spec.trials:
         values = ", ".join((*trial.begins, *trial.values[:1]))
-        pairs.append((_("Trial rows"), f"{trial.column or _('any column')}: {values} …"))
+        watched = trial.column or _("any column")
+        pairs.append((_("Trial rows"), f"{watched}: {values} …"))
     _facts(out, [*pairs, *load_side.of_object(obj)])
     wide = out.width >= _NARROW
     name, labels, target = _("Column"), _("Labels"), _("Field")
@@ -180,6 +181,7 @@ def model() -> None:
         "reference": _("References"),
         "consent": _("Consent"),
         "order": _("Orders"),
+        "fact": _("Deals, cases, interactions, products"),
     }
     wide = out.width >= _NARROW
     for group, title in groups.items():

@@ -123,6 +123,9 @@ def _name(key: str) -> str:
     tables = {
         "contact_points": _("contact points"), "identifiers": _("identifiers"), "relationships": _("relationships"),
         "consents": _("consents"), "extras": _("cells of other columns"), "orders": _("orders"),
+        "order_lines": _("order lines"), "invoices": _("invoices"), "deals": _("deals"), "cases": _("cases"),
+        "interactions": _("interactions"), "campaign_members": _("campaign members"),
+        "participants": _("further parties of facts"),
     }  # fmt: skip
     states = {"attached": _("attached"), "orphan": _("without a party")}
     return states.get(state) or tables.get(table_name, table_name)

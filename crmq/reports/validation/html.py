@@ -23,13 +23,15 @@ def write(outcome: Outcome, out: IO[str]) -> None:
         out.write(f'<p class="error">{escaped(where)}: {escaped(what)}</p>\n')
     page.table(out, sections.failing(outcome))
     if outcome.failing:
-        out.write(f"<h2>{escaped(_('Where it stands and what to do'))}</h2>\n")
+        where_to = _("Where it stands and what to do")
+        out.write(f"<h2>{escaped(where_to)}</h2>\n")
     for result in outcome.failing:
         _rule(out, outcome, result)
     stage = outcome.stage_findings(_EXAMPLES)
     if stage:
-        out.write(f"<h2>{escaped(_('Found while reading'))}</h2>\n")
-        _findings(out, stage, _("Found while reading"))
+        title = _("Found while reading")
+        out.write(f"<h2>{escaped(title)}</h2>\n")
+        _findings(out, stage, title)
     for table in (
         *sections.scores(outcome), sections.unchecked(outcome), sections.waivers(outcome), sections.passed(outcome),
         sections.inputs(outcome),
@@ -68,7 +70,8 @@ def _rule(out: IO[str], outcome: Outcome, result: RuleResult) -> None:
     _findings(out, found, result.rule.title)
     left = (result.open or result.failed) - len(found)
     if left > 0:
-        out.write(f'<p class="quiet">{escaped(_("and {n} more").format(n=f"{left:,}"))}</p>\n')
+        more = _("and {n} more").format(n=f"{left:,}")
+        out.write(f'<p class="quiet">{escaped(more)}</p>\n')
     out.write("</div>\n</details>\n")
 
 
@@ -77,7 +80,8 @@ def _findings(out: IO[str], findings: list[Finding], caption: str) -> None:
         return
     headers = (_("where"), _("field"), _("value"), _("detail"), _("suggestion"))
     out.write(f'<div class="scroll" tabindex="0" role="region" aria-label="{escaped(caption)}">\n<table>\n')
-    out.write(f"<caption>{escaped(_('The first {n}').format(n=len(findings)))}</caption>\n<thead><tr>")
+    first = _("The first {n}").format(n=len(findings))
+    out.write(f"<caption>{escaped(first)}</caption>\n<thead><tr>")
     out.write("".join(f'<th scope="col">{escaped(header)}</th>' for header in headers) + "</tr></thead>\n<tbody>\n")
     for finding in findings:
         detail = finding.detail if finding.rule else finding.message

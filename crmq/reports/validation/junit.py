@@ -140,7 +140,8 @@ def _line(finding: Finding) -> str:
 def _where(result: RuleResult) -> str:
     remediation = result.rule.entry.remediation
     advice = f"{remediation.here()}\n" if remediation else ""
-    return f"{advice}{_('rule')}: {told_place(result.rule)}\n"
+    rule = _("rule")
+    return f"{advice}{rule}: {told_place(result.rule)}\n"
 
 
 def _attribute(text: str) -> str:

@@ -16,7 +16,8 @@ _EXAMPLES = 5
 def write(outcome: Outcome, out: IO[str]) -> None:
     """Write the document."""
     mark = "✅" if outcome.passed else "❌"
-    out.write(f"# {_('Data quality report')}\n\n{mark} **{plain(outcome.verdict())}**\n\n")
+    title = _("Data quality report")
+    out.write(f"# {title}\n\n{mark} **{plain(outcome.verdict())}**\n\n")
     level = _("Gate: {level}; as of {day}.").format(level=outcome.fail_on, day=outcome.as_of.isoformat())
     out.write(f"{level}\n")
     markup.table(out, sections.failing(outcome))
@@ -29,14 +30,17 @@ def write(outcome: Outcome, out: IO[str]) -> None:
             out.write(f"- `{finding.place.replace('`', '')}` {plain(finding.text)}\n")
         left = (result.open or result.failed) - len(found)
         if left > 0:
-            out.write(f"- {_('and {n} more').format(n=f'{left:,}')}\n")
+            more = _("and {n} more").format(n=f"{left:,}")
+            out.write(f"- {more}\n")
     stage = outcome.stage_findings(_EXAMPLES)
     if stage:
-        out.write(f"\n## {_('Found while reading')}\n\n")
+        found_reading = _("Found while reading")
+        out.write(f"\n## {found_reading}\n\n")
         for finding in stage:
             out.write(f"- `{finding.place.replace('`', '')}` {plain(finding.text)}\n")
     if outcome.unread:
-        out.write(f"\n## {_('Not read')}\n\n")
+        unread = _("Not read")
+        out.write(f"\n## {unread}\n\n")
         for where, what in outcome.unread:
             out.write(f"- {plain(where)}: {plain(what)}\n")
     for table in (

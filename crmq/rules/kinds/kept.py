@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from crmq import declarative
+from crmq.model.facts import FACTS
 from crmq.rules.checks import RowCheck
 from crmq.rules.pack import Rule
 from crmq.rules.views import View
 
 FIELDS = (1, None)
 NEEDS = "each"
-TABLES = ("records", "orders")
+TABLES = ("records", *FACTS)
 
 
 class Params(declarative.Section):
