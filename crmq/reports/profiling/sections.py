@@ -225,7 +225,10 @@ def across(found: Across) -> list[Table]:
         Table(_("Who is there"), (_("source"), _("object"), _("who"), _("records")), people, (3,)),
         Table(
             _("Shared between sources"),
-            (_("kind"), _("source"), _("other source"), _("values in both"), _("share of the one"), _("share of the other")),
+            (
+                _("kind"), _("source"), _("other source"), _("values in both"), _("share of the one"),
+                _("share of the other"),
+            ),  # fmt: skip
             shared, (3, 4, 5), note=_("Distinct values that stand in both."),
         ),
     ]  # fmt: skip
