@@ -228,7 +228,7 @@ def across(found: Across) -> list[Table]:
             (
                 _("kind"), _("source"), _("other source"), _("values in both"), _("share of the one"),
                 _("share of the other"),
-            ),  # fmt: skip
+            ),
             shared, (3, 4, 5), note=_("Distinct values that stand in both."),
         ),
     ]  # fmt: skip
