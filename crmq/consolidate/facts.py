@@ -63,7 +63,7 @@ def attach(tables: Tables, targets: pl.DataFrame, points: Collapsed, parties: Pa
             reach = _reached(points, parties)
         made[name] = _golden(_attached(rows, name, targets, parties, joined, reach, made), name)
     if tables["products"].height:
-        made["products"] = conform(tables["products"], GOLDEN_SCHEMAS["products"])
+        made["products"] = conform(tables["products"].sort(FACT_KEY), GOLDEN_SCHEMAS["products"])
     made.setdefault("orders", pl.DataFrame(schema=GOLDEN_SCHEMAS["orders"]))
     return made
 
@@ -112,13 +112,14 @@ class _Found:
 
 
 def _golden(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return facts with a party as their golden table, in the order of their keys."""
+    """Return facts with a party as their golden table, in the order of their keys, whatever order they came in."""
     state = (
         pl.when(pl.col("party_id").is_null())
         .then(pl.lit(relationships.ORPHAN))
         .otherwise(pl.lit(relationships.ATTACHED))
     )
-    return conform(rows.with_columns(state=state), GOLDEN_SCHEMAS[name])
+    keys = [c for c in (*FACT_KEY, "fact", "fact_key", "party_object", "party_key") if c in rows.columns]
+    return conform(rows.with_columns(state=state).sort(keys, nulls_last=True), GOLDEN_SCHEMAS[name])
 
 
 def _lead(rows: pl.DataFrame, object_: str | None, key: str, targets: pl.DataFrame, parties: Parties) -> pl.Series:

@@ -64,8 +64,8 @@ def test_ios(tmp_path):
 )
 def test_times_in_the_zone_and_order_of_the_phone(tmp_path, text, zone, expected):
     (table,) = map_tables([chat(tmp_path, text)], MappingSettings(timezone=zone)).tables
-    assert (table.system, table.object) == ("whatsapp", "other")
-    (mapping,) = table.mapped_to("created_at")
+    assert (table.system, table.object) == ("whatsapp", "interaction")
+    (mapping,) = table.mapped_to("started_at")
     times = date.timestamps(table.raw.frame[mapping.header], table.timezone or "UTC", table.date_order)["value"]
     assert times[0] == expected
     assert times.null_count() == 0

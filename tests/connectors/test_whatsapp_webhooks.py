@@ -56,7 +56,8 @@ def test_they_are_recognised(tmp_path):
     found = tables(tmp_path, "".join(json.dumps(e) + "\n" for e in LOG))
     mapped = map_tables(list(found.values()), MappingSettings()).tables
     assert [(t.raw.member, t.system, t.object) for t in mapped if t.raw.member != "events"] == [
-        ("messages", "whatsapp", "other"), ("statuses", "whatsapp", "other"), ("contacts", "whatsapp", "contact"),
+        ("messages", "whatsapp", "interaction"), ("statuses", "whatsapp", "interaction"),
+        ("contacts", "whatsapp", "contact"),
     ]  # fmt: skip
 
 

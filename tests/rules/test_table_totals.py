@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from crmq.model.tables import ORDERS, Tables, conform
+from crmq.model.facts import ORDERS
+from crmq.model.tables import Tables, conform
 
 
 @pytest.mark.parametrize(

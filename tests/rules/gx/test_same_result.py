@@ -139,7 +139,8 @@ def test_a_table_without_rows(backend: str, evaluator: Callable[..., Any], made:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_totals_of_standardised_rows(backend: str, evaluator: Callable[..., Any], made: Any) -> None:
-    from crmq.model.tables import ORDERS, Tables, conform
+    from crmq.model.facts import ORDERS
+    from crmq.model.tables import Tables, conform
 
     rows = [("erp", "1", "10.10"), ("erp", "2", "0.20"), ("shop", "3", "10.30"), ("shop", "4", "n/a")]
     frame = pl.DataFrame(rows, schema=["source", "record_id", "total"], orient="row")
