@@ -21,7 +21,7 @@ from crmq.matching.hard import Known, known_pairs
 from crmq.matching.model import Fitting, Model, Pairs, score
 from crmq.matching.settings import MatchSettings
 from crmq.model.matches import Matches
-from crmq.model.tables import ORGANISATION, PERSON, Tables
+from crmq.model.tables import KEY, ORGANISATION, PERSON, Tables
 from crmq.progress import Progress, Silent
 from crmq.threads import together
 
@@ -51,7 +51,7 @@ def match(
         tables: What standardise wrote.
         settings: Thresholds, decisions and the like; None for the defaults.
         progress: Is told about the steps.
-        prepared: Called when nothing but the records will be read from the tables any more.
+        prepared: Called when nothing will be read from the tables any more.
 
     Returns:
         A cluster row for every party record, the scored pairs, the model and diagnostics.
@@ -64,6 +64,7 @@ def match(
         everyone = features.build(tables, entity, chosen)
         if everyone.size:
             parts.append((everyone, known_pairs(everyone, tables, chosen.decisions)))
+    keys = tables.records.select(*KEY)
     if prepared is not None:
         prepared()
     found, kept = [], {}
@@ -76,8 +77,8 @@ def match(
         del result
     grouped, models = [(r.features, r.grouping) for r in found], [r.model for r in found]
     clusters, pairs = together(
-        lambda: outcome.cluster_table(grouped, tables.records),
-        lambda: outcome.pair_table(grouped, models, tables.records),
+        lambda: outcome.cluster_table(grouped, keys),
+        lambda: outcome.pair_table(grouped, models, keys),
     )
     return Matches(
         clusters=clusters,

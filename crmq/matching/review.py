@@ -10,6 +10,11 @@ from crmq.model.tables import Tables
 SHOWN = ("name", "birth_date", "email", "phone", "tax_id", "street", "city", "company_name")
 """The values of a record that a person needs to decide."""
 _KEYS = ("source", "object", "record_id")
+_READ = (
+    *_KEYS, "entity", "full_name", "given_name", "family_name", "org_name", "trade_name", "street", "house_number",
+    *(name for name in SHOWN if name not in ("name", "street")),
+)  # fmt: skip
+"""What the list reads of the records."""
 
 PAIR_COLUMNS = (
     "source_a", "object_a", "record_id_a", "source_b", "object_b", "record_id_b", "entity", "probability",
@@ -28,7 +33,7 @@ def review_list(matches: Matches, tables: Tables) -> pl.DataFrame:
     asked = _asked(matches)
     grouped = _grouped(matches, asked)
     pairs = _surest(asked, grouped)
-    shown = _values(tables.records[grouped["row"]]).with_columns(grouped["cluster_id"])
+    shown = _values(tables.columns("records", _READ)[grouped["row"]]).with_columns(grouped["cluster_id"])
     out = pairs
     for side in ("a", "b"):
         keys = [f"{k}_{side}" for k in _KEYS]

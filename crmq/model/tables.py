@@ -7,7 +7,7 @@ no entity owns, stand in :mod:`crmq.model.facts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -205,6 +205,10 @@ def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     )
 
 
+Load = Callable[[Sequence[str] | None], pl.DataFrame]
+"""Returns a table that stands in a file: the named columns, or all of them (None)."""
+
+
 @dataclass
 class Tables:
     """The standardised tables of a run, the row ledger, findings made on the way, and the headers the fields had.
@@ -217,7 +221,7 @@ class Tables:
     ledger: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER))
     findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDINGS))
     headers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEADERS))
-    stored: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
+    stored: dict[str, Load] = field(default_factory=dict)
     adopted: int = 0
 
     def __getitem__(self, name: str) -> pl.DataFrame:
@@ -226,9 +230,15 @@ class Tables:
             raise KeyError(name)
         if name in self.tables:
             return self.tables[name]
-        return self.stored[name]() if name in self.stored else empty(name)
+        return self.stored[name](None) if name in self.stored else empty(name)
 
-    def release(self, name: str, load: Callable[[], pl.DataFrame]) -> None:
+    def columns(self, name: str, wanted: Sequence[str]) -> pl.DataFrame:
+        """Return some columns of a table; of one that was let go of, nothing else is read."""
+        if name not in self.tables and name in self.stored:
+            return self.stored[name](wanted)
+        return self[name].select(wanted)
+
+    def release(self, name: str, load: Load) -> None:
         """Let go of a table that stands in a file; whoever asks for it again gets it from ``load``."""
         self.stored[name] = load
         self.tables.pop(name, None)

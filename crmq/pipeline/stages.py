@@ -78,7 +78,7 @@ class Pipeline:
         progress: Is told about long work.
         run_folder: The run folder given as the input, if it was one.
         lean: Whether what later stages hardly need is let go: raw tables once they are standardised, standardised
-            tables of children once they are written. It saves half of the memory; what asks for them all the same
+            tables once they are written. It saves half of the memory; what asks for them all the same
             reads them again.
         folder: The run folder that was written.
         in_place: Whether the rows stay in a database (:mod:`crmq.pipeline.in_place`); only the first are read.
@@ -506,20 +506,20 @@ class Pipeline:
             self._let_go()
 
     def _prepared(self) -> None:
-        """Note that matching has what it needs of the tables of children."""
+        """Note that matching has what it needs of the tables."""
         self._needed = False
         self._let_go()
 
     def _let_go(self) -> None:
-        """Let go of the tables of children that are written and not needed, in a lean run."""
+        """Let go of the tables that are written and not needed, in a lean run."""
         if self.lean and not self._needed:
-            for name in _CHILDREN:
-                if name in self._written:
-                    self.tables.release(name, partial(self._reread, self._written[name]))
+            for name, path in list(self._written.items()):
+                self.tables.release(name, partial(self._reread, path))
 
-    def _reread(self, path: Path) -> pl.DataFrame:
+    def _reread(self, path: Path, columns: Sequence[str] | None) -> pl.DataFrame:
         """Return a table of the run folder, which stands in the working folder or where that was put in the end."""
-        return pl.read_parquet(path if path.exists() else self.folder / path.relative_to(path.parents[1]))
+        there = path if path.exists() else self.folder / path.relative_to(path.parents[1])
+        return pl.read_parquet(there, columns=None if columns is None else list(columns))
 
     def _write_matches(self, writer: run.Writer, kind: str) -> None:
         matches = self.matches
@@ -578,7 +578,7 @@ class Pipeline:
             }
         body = {
             "schema": "crmq.dedupe/1",
-            "balance": {"rows": self.rows, "records": {"all": self.tables.records.height}},
+            "balance": {"rows": self.rows, "records": {"all": clusters.height}},
             "entities": entities,
             "pairs": dict(sorted(self.matches.pairs["decision"].value_counts().iter_rows())),
             "diagnostics": self.matches.diagnostics,
