@@ -201,9 +201,9 @@ def cells(results: dict[str, Any]) -> str:
     about = """Cells in which the dirty table of a public pair differs from the clean one. crmq: `crmq rules suggest` on
         the dirty table, its rules run on the same table, cells of warnings and errors; with information, words for a
         missing value count too, which one clean side keeps and another leaves empty. Alerts of ydata-profiling speak of
-        columns: those on missing values and zeros count as the cells they are about, the others point to none. Great
-        Expectations has had no onboarding assistant since 1.0; pointblank drafts rules with a language model only,
-        which calls out, and is left out."""
+        columns: those on missing values and zeros count as the cells they are about, the others point to none.
+        Great Expectations and pointblank were not measured. crmq was mended while looking at what it missed in these
+        very sets: the figures say what it can find, not what it will find in others."""
     header = ["set", "tool", "erroneous", "pointed to", "right", "precision", "recall", "F1"]
     return "\n\n".join(["## Erroneous cells found without configuration", prose(about), table(header, rows)])
 
