@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from typing import Literal
 
 from rich.console import Console
 from rich.padding import Padding
@@ -32,6 +33,10 @@ THEME = Theme(
     }
 )
 MAX_WIDTH = 140
+ROOMY = 100
+"""Columns of the terminal from which long headers stand in one line."""
+LONG_HEADER = 12
+"""Characters from which a header is broken in a narrower one."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -59,13 +64,22 @@ def table(*columns: str, right: tuple[str, ...] = (), ratio: tuple[str, ...] = (
         ratio: Headers of the columns that share the free width and may fold.
     """
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="head", show_edge=False)
+    narrow = console().width < ROOMY
     for name in columns:
         wide = name in ratio
-        made.add_column(
-            name, justify="right" if name in right else "left", overflow="fold", ratio=1 if wide else None,
-            no_wrap=not wide,
-        )  # fmt: skip
+        header = _in_two_lines(name) if narrow and not wide else name
+        justify: Literal["left", "right"] = "right" if name in right else "left"
+        made.add_column(header, justify=justify, overflow="fold", ratio=1 if wide else None, no_wrap=not wide)
     return made
+
+
+def _in_two_lines(header: str) -> str:
+    """Return a long header broken at the blank nearest to its middle: cut off it would say nothing."""
+    blanks = [at for at, sign in enumerate(header) if sign == " "]
+    if len(header) < LONG_HEADER or not blanks:
+        return header
+    at = min(blanks, key=lambda place: (abs(place - len(header) / 2), place))
+    return f"{header[:at]}\n{header[at + 1 :]}"
 
 
 def indented(body: object) -> Padding:
